@@ -1,0 +1,43 @@
+//! A plan that passed the door: the rest of the code does not check again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::limits::PlanLimits;
+use crate::wire::plan::{Plan, Relation};
+use crate::{decode, validate};
+
+/// A plan whose structure is right: known fields only, relations in topological order with the inputs their kind needs, every
+/// required field and choice present, all limits kept. Names and types are the binder's business. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct CheckedPlan(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    plan: Plan,
+    index: HashMap<u32, usize>,
+}
+
+impl CheckedPlan {
+    /// Decodes and checks the bytes of a plan.
+    pub fn decode(bytes: &[u8], limits: &PlanLimits) -> Result<Self> {
+        Self::check(decode::plan(bytes, limits)?, limits)
+    }
+
+    /// Checks a plan that was built in this process or decoded strictly as part of a larger message.
+    pub fn check(plan: Plan, limits: &PlanLimits) -> Result<Self> {
+        let index = validate::plan(&plan, limits)?;
+        Ok(Self(Arc::new(Inner { plan, index })))
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    /// The relation of this id.
+    pub fn relation(&self, id: u32) -> Option<&Relation> {
+        self.0.index.get(&id).and_then(|&position| self.0.plan.relations.get(position))
+    }
+}

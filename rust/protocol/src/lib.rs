@@ -1,0 +1,20 @@
+//! The contract's Rust face: what clients, servers and engines agree on.
+//!
+//! * [`wire`]: the types generated from `proto/`.
+//! * [`decode`] and [`CheckedPlan`]: the single door from bytes to a plan that cannot be wrong in structure.
+//! * [`error`]: the one error type and its code table.
+//! * [`limits`]: every number that a plan can reach.
+//! * [`transport`]: a plan in, Arrow streams out; implemented by the engine and by the Flight client.
+//!
+//! No runtime, no engine, no I/O: this crate builds in seconds.
+
+mod checked;
+pub mod decode;
+pub mod error;
+pub mod limits;
+pub mod transport;
+mod validate;
+pub mod wire;
+
+pub use checked::CheckedPlan;
+pub use error::{Class, Code, Error, Result};
