@@ -1,0 +1,69 @@
+# The verbs of this project. Each is idempotent, says what it does and sets up what it needs; the work is done by cargo and scripts/.
+#
+# CARGO_TARGET_DIR is respected, so that several clones (or CI) can share one warm folder.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: demo develop test lint fmt bench fuzz generate dist docs clean help
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+FUZZ_COUNT ?= 1000000
+CARGO := cargo
+LOCKED := --locked
+
+demo: develop ## Build, then answer a taxi question over millions of trips: in this process, then over Flight
+	@bin/polybolos demo taxi
+
+develop: ## Set up what is missing and make a debug build: the binary at bin/polybolos
+	@scripts/setup.sh rust
+	@echo "== building bin/polybolos (dev profile, into $$CARGO_TARGET_DIR; the first time takes about 15 minutes on two cores)"
+	@$(CARGO) build $(LOCKED) -p polybolos-cli
+	@mkdir -p bin && ln -sfn "$$CARGO_TARGET_DIR/debug/polybolos" bin/polybolos
+
+test: develop ## Run every test of every language
+	@scripts/setup.sh python
+	@scripts/venv.sh integration-tests/python/requirements.txt
+	@scripts/test.sh
+
+lint: ## Check formatting, clippy, the contract, dependencies, generated files and the Python code
+	@scripts/setup.sh rust python
+	@scripts/venv.sh scripts/requirements-lint.txt
+	@scripts/lint.sh
+
+fmt: ## Format Rust, the contract and Python
+	@scripts/setup.sh rust python
+	@scripts/venv.sh scripts/requirements-lint.txt
+	$(CARGO) fmt --all
+	.venv/bin/buf format --write proto
+	.venv/bin/ruff format --quiet scripts integration-tests/python
+
+bench: ## Measure against DuckDB and against ourselves, as ratios in one run (release profile; cold: 25 minutes)
+	@scripts/setup.sh rust python
+	@scripts/venv.sh integration-tests/python/requirements.txt
+	$(CARGO) run $(LOCKED) --release -p polybolos-benchmarks
+
+fuzz: ## Send a million mutated plans through the door of the protocol (FUZZ_COUNT=...)
+	@scripts/setup.sh rust
+	POLYBOLOS_FUZZ_COUNT=$(FUZZ_COUNT) $(CARGO) test $(LOCKED) --release -p polybolos-protocol
+
+generate: ## Write every file that is derived from the function registry (proto/functions)
+	@scripts/setup.sh rust
+	$(CARGO) run $(LOCKED) --quiet -p polybolos-generator
+
+dist: ## Build the release binary into dist/, with its checksum
+	@scripts/setup.sh rust
+	@scripts/dist.sh
+
+docs: ## Build the documentation of the Rust crates
+	@scripts/setup.sh rust
+	$(CARGO) doc $(LOCKED) --workspace --no-deps
+	@echo "open $$CARGO_TARGET_DIR/doc/polybolos_client/index.html"
+
+clean: ## Remove what was built, here and in CARGO_TARGET_DIR
+	rm -rf bin dist .venv
+	$(CARGO) clean
+
+help: ## Show this list
+	@echo "usage: make VERB"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14

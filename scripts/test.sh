@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Runs the Rust tests, then the Python tests against bin/polybolos, and closes with one line per test binary. Expects `make develop` and .venv/.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+log="$CARGO_TARGET_DIR/test.log"
+export POLYBOLOS_BIN="$PWD/bin/polybolos"
+
+echo "== Rust tests (log: $log)"
+cargo test --locked --no-fail-fast 2>&1 | tee "$log"
+rust=${PIPESTATUS[0]}
+
+echo "== Python tests"
+.venv/bin/python -m pytest --quiet integration-tests/python 2>&1 | tee -a "$log"
+python=${PIPESTATUS[0]}
+
+echo "== closing lines"
+grep -E '^(test result:|[0-9]+ (passed|failed)|test .* FAILED$|FAILED |ERROR |=+ .*(passed|failed|error).* in )' "$log"
+[ "$rust" = 0 ] && [ "$python" = 0 ] && echo "== all tests passed" && exit 0
+echo "== tests failed (Rust: exit $rust, Python: exit $python)"
+exit 1
