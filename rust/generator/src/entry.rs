@@ -1,6 +1,5 @@
 //! The YAML as it is written: one struct per mapping, unknown keys refused. `registry` holds the checked form.
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 use serde_yaml_ng::Value as Yaml;
 
@@ -12,6 +11,8 @@ pub(crate) struct AreaEntry {
     pub(crate) namespace: String,
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
+    #[serde(default = "yes")]
+    pub(crate) wrappers: bool,
     pub(crate) functions: Vec<FunctionEntry>,
 }
 
@@ -29,8 +30,7 @@ pub(crate) struct FunctionEntry {
     pub(crate) volatility: Volatility,
     #[serde(default)]
     pub(crate) chainable: bool,
-    #[serde(default = "yes")]
-    pub(crate) wrapper: bool,
+    pub(crate) wrapper: Option<bool>,
     #[serde(default)]
     pub(crate) sql: Vec<String>,
     pub(crate) engines: EnginesEntry,
@@ -79,6 +79,8 @@ pub(crate) struct ExampleEntry {
     pub(crate) args_after: Vec<Yaml>,
     #[serde(default)]
     pub(crate) distinct: bool,
+    #[serde(default)]
+    pub(crate) rollup: bool,
     pub(crate) order_by: Option<usize>,
     pub(crate) frame: Option<String>,
     pub(crate) ties: Option<Vec<i64>>,
@@ -88,9 +90,6 @@ pub(crate) struct ExampleEntry {
     pub(crate) error: Option<String>,
     pub(crate) note: Option<String>,
 }
-
-/// A one-key mapping such as `{date: "2024-01-31"}`, with its optional companions.
-pub(crate) type Tagged = IndexMap<String, Yaml>;
 
 fn yes() -> bool {
     true

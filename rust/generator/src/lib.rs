@@ -23,7 +23,7 @@ pub use error::Error;
 pub use example::{Example, Frame, Input, Outcome};
 pub use files::{Generated, root_above, stale, write};
 pub use load::load;
-pub use registry::{Arg, Area, EngineName, Function, Kind, Nulls, Registry, Volatility};
+pub use registry::{Area, Arg, EngineName, Function, Kind, Nulls, Registry, Volatility};
 pub use types::Type;
 pub use value::Value;
 

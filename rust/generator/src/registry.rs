@@ -167,7 +167,9 @@ impl Function {
 
     /// The argument that stands at a position, counting repeats of the last one.
     pub fn arg_at(&self, position: usize) -> Option<&Arg> {
-        self.args.get(position).or_else(|| self.args.last().filter(|arg| arg.variadic || self.chainable))
+        self.args
+            .get(position)
+            .or_else(|| self.args.last().filter(|arg| arg.variadic || self.chainable))
     }
 
     /// The call as documents show it, such as `substring(value, start[, length])`.

@@ -28,12 +28,41 @@ pub enum Type {
 }
 
 const CONCRETE: &[&str] = &[
-    "null", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "string",
-    "binary", "date", "time", "timestamp", "timestamptz", "duration", "interval", "json",
+    "null",
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float32",
+    "float64",
+    "string",
+    "binary",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "duration",
+    "interval",
+    "json",
 ];
 
 const CLASSES: &[&str] = &[
-    "any", "numeric", "integer", "float", "temporal", "comparable", "decimal", "struct", "string_or_binary", "list_or_map", "lambda",
+    "any",
+    "numeric",
+    "integer",
+    "float",
+    "temporal",
+    "comparable",
+    "decimal",
+    "struct",
+    "string_or_binary",
+    "list_or_map",
+    "lambda",
 ];
 
 const DECIMAL_DIGITS_MAX: u8 = 76;
@@ -143,7 +172,11 @@ fn parameters<'t>(text: &'t str, name: &str, open: char, close: char) -> Option<
 
 fn decimal(inner: &str) -> Option<Type> {
     let (precision, scale) = inner.split_once(',')?;
-    let precision = precision.trim().parse::<u8>().ok().filter(|p| (1..=DECIMAL_DIGITS_MAX).contains(p))?;
+    let precision = precision
+        .trim()
+        .parse::<u8>()
+        .ok()
+        .filter(|p| (1..=DECIMAL_DIGITS_MAX).contains(p))?;
     Some(Type::Decimal(precision, scale.trim().parse().ok()?))
 }
 
