@@ -1,0 +1,37 @@
+//! Opens the session that a command runs in: the engine in this process, or a server.
+
+use std::sync::Arc;
+
+use polybolos_client::Connect;
+use polybolos_protocol::transport::Transport;
+use polybolos_protocol::{Code, Error, Result};
+
+use crate::args::Target;
+
+/// A session at the target.
+pub(crate) async fn open(target: &Target) -> Result<Arc<dyn Transport>> {
+    match &target.url {
+        Some(url) => open_remote(url, target).await,
+        None => polybolos_engine::embedded(),
+    }
+}
+
+/// A session on a server; an error where the command line names none.
+pub(crate) async fn open_server(target: &Target) -> Result<Arc<dyn Transport>> {
+    match &target.url {
+        Some(url) => open_remote(url, target).await,
+        None => Err(Error::invalid_argument("name the server: --url grpc://HOST:PORT, or POLYBOLOS_URL")),
+    }
+}
+
+async fn open_remote(url: &str, target: &Target) -> Result<Arc<dyn Transport>> {
+    let mut connect = Connect::new(url);
+    if let Some(token) = &target.token {
+        connect = connect.with_token(token);
+    }
+    if let Some(path) = &target.tls_ca {
+        let pem = std::fs::read_to_string(path).map_err(|error| Error::new(Code::FileNotFound, format!("{}: {error}", path.display())))?;
+        connect = connect.with_tls_ca(pem);
+    }
+    Ok(connect.open().await?.transport())
+}
