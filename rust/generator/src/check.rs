@@ -154,8 +154,19 @@ fn codes(function: &Function) -> Vec<Mistake> {
         .collect()
 }
 
-/// Enough examples, one of them with a null. A function without arguments cannot be given a null, nor a second input.
+/// Enough examples, one of them with a null. A function without arguments cannot be given a null, nor a second input; one
+/// that takes a lambda says why it has none.
 pub(crate) fn examples(function: &Function) -> Vec<Mistake> {
+    match (function.takes_lambda(), &function.examples_reason) {
+        (true, Some(_)) => return Vec::new(),
+        (false, Some(_)) => {
+            return vec![Mistake::new(
+                "examples_reason",
+                "only a function that takes a lambda can do without examples",
+            )];
+        }
+        (_, None) => {}
+    }
     let mut mistakes = Vec::new();
     let has_args = !function.args.is_empty();
     let least = if has_args || function.kind != Kind::Scalar {

@@ -37,6 +37,7 @@ pub(crate) struct FunctionEntry {
     #[serde(default)]
     pub(crate) errors: Vec<String>,
     pub(crate) examples: Vec<ExampleEntry>,
+    pub(crate) examples_reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -136,6 +136,7 @@ fn signature(area: &AreaEntry, entry: &FunctionEntry) -> Result<Function, Mistak
         datafusion: engine(&entry.engines.datafusion)?,
         errors: entry.errors.clone(),
         examples: Vec::new(),
+        examples_reason: entry.examples_reason.clone(),
     })
 }
 

@@ -61,6 +61,8 @@ pub struct Function {
     pub errors: Vec<String>,
     /// Conformance cases.
     pub examples: Vec<Example>,
+    /// Why there are none: the notation has no lambdas.
+    pub examples_reason: Option<String>,
 }
 
 /// One argument.
@@ -170,6 +172,11 @@ impl Function {
         self.args
             .get(position)
             .or_else(|| self.args.last().filter(|arg| arg.variadic || self.chainable))
+    }
+
+    /// Whether it takes a lambda, which examples cannot express.
+    pub fn takes_lambda(&self) -> bool {
+        self.args.iter().any(|arg| arg.ty == Type::Plain("lambda"))
     }
 
     /// The call as documents show it, such as `substring(value, start[, length])`.

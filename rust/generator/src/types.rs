@@ -49,6 +49,7 @@ const CONCRETE: &[&str] = &[
     "duration",
     "interval",
     "json",
+    "struct",
 ];
 
 const CLASSES: &[&str] = &[
@@ -59,7 +60,6 @@ const CLASSES: &[&str] = &[
     "temporal",
     "comparable",
     "decimal",
-    "struct",
     "string_or_binary",
     "list_or_map",
     "lambda",

@@ -74,8 +74,8 @@ impl Value {
     }
 
     /// The type of the value.
-    pub fn data_type(&self) -> Option<Type> {
-        Some(match self {
+    pub fn data_type(&self) -> Type {
+        match self {
             Value::Null(ty) | Value::Int(ty, _) | Value::UInt(ty, _) | Value::Float(ty, _) | Value::Text(ty, _) => ty.clone(),
             Value::Bool(_) => Type::Plain("bool"),
             Value::Decimal { precision, scale, .. } => Type::Decimal(*precision, *scale),
@@ -83,8 +83,8 @@ impl Value {
             Value::Duration(_) => Type::Plain("duration"),
             Value::List(_, item) => Type::List(Box::new(item.clone())),
             Value::Map(_, key, value) => Type::Map(Box::new(key.clone()), Box::new(value.clone())),
-            Value::Struct(_) => return None,
-        })
+            Value::Struct(_) => Type::Plain("struct"),
+        }
     }
 
     /// Whether the value is null or holds a null.
@@ -402,16 +402,16 @@ pub(crate) fn column(items: &[Yaml], expected: Option<&Type>) -> Result<Vec<Valu
     items.iter().map(|item| Value::parse(item, known.as_ref())).collect()
 }
 
-/// The type that a value has on its own; none for a bare null and for a struct.
+/// The type that a value has on its own; none for a bare null.
 pub(crate) fn type_of(yaml: &Yaml) -> Option<Type> {
     match yaml {
         Yaml::Null => None,
-        other => Value::parse(other, None).ok().and_then(|value| value.data_type()),
+        other => Value::parse(other, None).ok().map(|value| value.data_type()),
     }
 }
 
 fn first_type(values: &[Value]) -> Option<Type> {
-    values.iter().find_map(Value::data_type)
+    values.first().map(Value::data_type)
 }
 
 /// The YAML in one line, for messages.

@@ -102,6 +102,9 @@ fn facts(function: &Function) -> String {
 fn examples(function: &Function) -> String {
     let row = |example| format!("| {} | {} |\n", code(&text::call(function, example)), code(&text::outcome(example)));
     let rows: String = function.examples.iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
     format!("| example | result |\n| --- | --- |\n{rows}")
 }
 

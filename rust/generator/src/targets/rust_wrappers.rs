@@ -1,15 +1,19 @@
 //! The functions of the Rust client: one documented, typed wrapper per function.
 //!
 //! ```text
-//! argument              parameter                                   a plain &str is
-//! ordinary              impl IntoColumn                             the name of a column
-//! literal: true         impl IntoOperand                            a string
-//! optional: true        impl IntoOptional                           a string
-//! variadic: true        impl IntoIterator<Item = impl IntoColumn>   the name of a column
+//! argument              parameter                                     a plain &str is
+//! ordinary              impl IntoColumn                               the name of a column
+//! optional              impl IntoOptionalColumn                       the name of a column
+//! variadic              impl IntoIterator<Item = impl IntoColumn>     the name of a column
+//! literal               impl IntoOperand                              a string
+//! literal, optional     impl IntoOptional                             a string
+//! literal, variadic     impl IntoIterator<Item = impl IntoOperand>    a string
+//! lambda                Expr
 //! ```
 
 use crate::files::Generated;
 use crate::registry::{Arg, Function, Kind, Registry};
+use crate::types::Type;
 use crate::value::Value;
 
 use super::text;
@@ -28,6 +32,7 @@ const IMPORTS: &[&str] = &[
     "IntoColumn",
     "IntoOperand",
     "IntoOptional",
+    "IntoOptionalColumn",
     "aggregate_call",
     "call",
     "window_call",
@@ -58,7 +63,12 @@ pub(super) fn render(registry: &Registry) -> Vec<Generated> {
 }
 
 fn imports(wrappers: &str) -> String {
-    let used = |name: &&&str| wrappers.contains(&format!(" {name}")) || (**name == "IntoOperand" && wrappers.contains(".into_operand()"));
+    let word = |name: &str| {
+        [",", ">", " ", "(", ")", ":"]
+            .iter()
+            .any(|end| wrappers.contains(&format!(" {name}{end}")))
+    };
+    let used = |name: &&&str| word(name) || (**name == "IntoOperand" && wrappers.contains(".into_operand()"));
     let names: Vec<&str> = IMPORTS.iter().filter(used).copied().collect();
     if names.is_empty() {
         String::new()
@@ -89,7 +99,9 @@ fn identifier(name: &str) -> String {
 fn param(arg: &Arg) -> String {
     let one = if arg.literal { "impl IntoOperand" } else { "impl IntoColumn" };
     let ty = match (arg.optional, arg.variadic) {
-        (true, _) => "impl IntoOptional".into(),
+        _ if arg.ty == Type::Plain("lambda") => "Expr".into(),
+        (true, _) if arg.literal => "impl IntoOptional".into(),
+        (true, _) => "impl IntoOptionalColumn".into(),
         (_, true) => format!("impl IntoIterator<Item = {one}>"),
         _ => one.into(),
     };
@@ -122,7 +134,10 @@ fn body(function: &Function) -> String {
 }
 
 fn optional_lines(optional: &[&Arg]) -> String {
-    let value = |arg: &Arg| format!("{}.into_optional()", identifier(&arg.name));
+    let value = |arg: &Arg| {
+        let method = if arg.literal { "into_optional" } else { "into_optional_column" };
+        format!("{}.{method}()", identifier(&arg.name))
+    };
     match optional {
         [] => String::new(),
         [only] => format!("    args.extend({});\n", value(only)),
@@ -155,8 +170,12 @@ fn conversion(arg: &Arg) -> &'static str {
 }
 
 fn converted(arg: &Arg) -> String {
-    let method = if arg.literal { "into_operand" } else { "into_column" };
-    format!("{}.{method}()", identifier(&arg.name))
+    let name = identifier(&arg.name);
+    match arg.ty {
+        Type::Plain("lambda") => name,
+        _ if arg.literal => format!("{name}.into_operand()"),
+        _ => format!("{name}.into_column()"),
+    }
 }
 
 fn invoke(function: &Function, args: &str) -> String {
@@ -181,7 +200,9 @@ fn documentation(function: &Function) -> String {
     if !function.errors.is_empty() {
         text.push_str(&format!("\n# Errors\n\n{}\n", function.errors.join(", ")));
     }
-    text.push_str(&format!("\n# Examples\n\n```text\n{}```\n", examples(function)));
+    if !function.examples.is_empty() {
+        text.push_str(&format!("\n# Examples\n\n```text\n{}```\n", examples(function)));
+    }
     text.lines()
         .map(|line| if line.is_empty() { "///\n".into() } else { format!("/// {line}\n") })
         .collect()

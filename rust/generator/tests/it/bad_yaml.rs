@@ -128,6 +128,12 @@ fn a_missing_null_case_is_told() {
 }
 
 #[test]
+fn only_a_function_with_a_lambda_can_do_without_examples() {
+    let message = message("    examples:", "    examples_reason: too hard\n    examples:");
+    says(&message, &["function `twice`", "examples_reason", "lambda"]);
+}
+
+#[test]
 fn an_error_that_the_function_does_not_list_is_refused() {
     let message = message("result: 4", "error: DIVISION_BY_ZERO");
     says(&message, &["examples[0].error", "DIVISION_BY_ZERO", "`errors`"]);

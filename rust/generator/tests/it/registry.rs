@@ -27,7 +27,7 @@ fn committed_files_equal_fresh_output() {
 
 #[test]
 fn every_function_has_enough_examples_with_a_null_among_them() {
-    for function in registry().functions() {
+    for function in registry().functions().filter(|function| !function.takes_lambda()) {
         let lonely = function.args.is_empty() && function.kind == Kind::Scalar;
         assert!(
             function.examples.len() >= if lonely { 1 } else { 2 },

@@ -58,16 +58,16 @@ fn a_keyword_gets_an_underscore() {
 #[test]
 fn several_optional_arguments_fill_gaps_with_defaults() {
     let args = "{name: value, type: int64, doc: A.}, {name: start, type: int64, optional: true, default: 1, doc: B.}, \
-                {name: flags, type: string, optional: true, doc: C.}";
+                {name: flags, type: string, optional: true, literal: true, doc: C.}";
     let text = wrappers(&function(
         "find",
         "scalar",
         args,
         "{args: [1], result: 1}, {args: [null], result: null}",
     ));
-    assert!(text.contains("start: impl IntoOptional, flags: impl IntoOptional"), "{text}");
+    assert!(text.contains("start: impl IntoOptionalColumn, flags: impl IntoOptional"), "{text}");
     assert!(
-        text.contains("(start.into_optional(), Some(1_i64.into_operand())), (flags.into_optional(), None)"),
+        text.contains("(start.into_optional_column(), Some(1_i64.into_operand())), (flags.into_optional(), None)"),
         "{text}"
     );
     assert!(text.contains("fn append_optional("), "{text}");
