@@ -1171,6 +1171,205 @@ pub fn grouping(key: impl IntoColumn) -> Expr {
     aggregate_call("std", "grouping", vec![key.into_column()])
 }
 
+/// Returns the first argument that is not null.
+///
+/// `coalesce(value, others...) -> T`
+///
+/// Null if all are null. Arguments after the first one that is not null are not evaluated.
+///
+/// # Arguments
+///
+/// * `value` (`T`): The first choice.
+/// * `others` (`T`, any number): The next choices, in order.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// coalesce(NULL, 2, 3)  2
+/// coalesce(NULL, 'x')   'x'
+/// coalesce(1, 2.5)      1.0
+/// coalesce(NULL, NULL)  NULL
+/// ```
+pub fn coalesce(value: impl IntoColumn, others: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(others.into_iter().map(IntoColumn::into_column));
+    call("std", "coalesce", args)
+}
+
+/// Returns null where two values are equal, and the first value otherwise.
+///
+/// `nullif(value, unwanted) -> T`
+///
+/// A null is equal to nothing, so a null second value changes nothing.
+///
+/// # Arguments
+///
+/// * `value` (`T`): The value.
+/// * `unwanted` (`T`): The value that becomes null.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// nullif(0, 0)          NULL
+/// nullif(7, 0)          7
+/// nullif(7, NULL)       7
+/// nullif(NULL, 7)       NULL
+/// nullif('n/a', 'n/a')  NULL
+/// ```
+pub fn nullif(value: impl IntoColumn, unwanted: impl IntoColumn) -> Expr {
+    call("std", "nullif", vec![value.into_column(), unwanted.into_column()])
+}
+
+/// Returns a value, or a replacement where it is null.
+///
+/// `nvl(value, replacement) -> T`
+///
+/// The same as `coalesce` of two arguments.
+///
+/// # Arguments
+///
+/// * `value` (`T`): The value.
+/// * `replacement` (`T`): What stands for null.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// nvl(NULL, 2)     2
+/// nvl(1, 2)        1
+/// nvl(NULL, 'x')   'x'
+/// nvl(NULL, NULL)  NULL
+/// ```
+pub fn nvl(value: impl IntoColumn, replacement: impl IntoColumn) -> Expr {
+    call("std", "nvl", vec![value.into_column(), replacement.into_column()])
+}
+
+/// Returns the second value where the first is not null, and the third where it is.
+///
+/// `nvl2(value, if_present, if_null) -> T`
+///
+/// Null only where the chosen value is null.
+///
+/// # Arguments
+///
+/// * `value` (`any`): What decides.
+/// * `if_present` (`T`): The result where `value` is not null.
+/// * `if_null` (`T`): The result where `value` is null.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// nvl2(1, 'yes', 'no')     'yes'
+/// nvl2(NULL, 'yes', 'no')  'no'
+/// nvl2(NULL, 2, NULL)      NULL
+/// ```
+pub fn nvl2(value: impl IntoColumn, if_present: impl IntoColumn, if_null: impl IntoColumn) -> Expr {
+    call("std", "nvl2", vec![value.into_column(), if_present.into_column(), if_null.into_column()])
+}
+
+/// Returns one value where a condition is true, and another where it is false or null.
+///
+/// `if_else(condition, if_true, otherwise) -> T`
+///
+/// The same as a `case` with one branch. Only the value that is needed is evaluated.
+///
+/// # Arguments
+///
+/// * `condition` (`bool`): What decides.
+/// * `if_true` (`T`): The result where the condition is true.
+/// * `otherwise` (`T`): The result where it is false or null.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// if_else(true, 1, 2)         1
+/// if_else(false, 1, 2)        2
+/// if_else(NULL, 'yes', 'no')  'no'
+/// if_else(true, NULL, 2)      NULL
+/// ```
+pub fn if_else(condition: impl IntoColumn, if_true: impl IntoColumn, otherwise: impl IntoColumn) -> Expr {
+    call("std", "if_else", vec![condition.into_column(), if_true.into_column(), otherwise.into_column()])
+}
+
+/// Returns the greatest of its arguments.
+///
+/// `greatest(value, others...) -> T`
+///
+/// Nulls are left out; null if all are null. NaN is greater than every other number.
+///
+/// # Arguments
+///
+/// * `value` (`T`): A value that has an order.
+/// * `others` (`T`, any number): Further values.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// greatest(1, 3, 2)     3
+/// greatest('b', 'a')    'b'
+/// greatest(1, 2.5)      2.5
+/// greatest(1.0, NaN)    NaN
+/// greatest(1, NULL, 2)  2
+/// greatest(NULL, NULL)  NULL
+/// ```
+pub fn greatest(value: impl IntoColumn, others: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(others.into_iter().map(IntoColumn::into_column));
+    call("std", "greatest", args)
+}
+
+/// Returns the least of its arguments.
+///
+/// `least(value, others...) -> T`
+///
+/// Nulls are left out; null if all are null. NaN is greater than every other number.
+///
+/// # Arguments
+///
+/// * `value` (`T`): A value that has an order.
+/// * `others` (`T`, any number): Further values.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// least(2, 1, 3)                               1
+/// least(DATE '2024-01-31', DATE '2024-01-01')  DATE '2024-01-01'
+/// least(1, NULL, 2)                            1
+/// least(NULL, NULL)                            NULL
+/// ```
+pub fn least(value: impl IntoColumn, others: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(others.into_iter().map(IntoColumn::into_column));
+    call("std", "least", args)
+}
+
 /// Gives the instant at which the query started.
 ///
 /// `now() -> timestamptz`
@@ -2542,6 +2741,684 @@ pub fn last_day(value: impl IntoColumn) -> Expr {
 /// ```
 pub fn days_in_month(value: impl IntoColumn) -> Expr {
     call("std", "days_in_month", vec![value.into_column()])
+}
+
+/// Returns the MD5 digest as 32 hexadecimal digits.
+///
+/// `md5(value) -> string`
+///
+/// For comparing data, not for security.
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The data.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// md5('hello')        '5d41402abc4b2a76b9719d911017c592'
+/// md5('')             'd41d8cd98f00b204e9800998ecf8427e'
+/// md5(X'68656c6c6f')  '5d41402abc4b2a76b9719d911017c592'
+/// md5(NULL)           NULL
+/// ```
+pub fn md5(value: impl IntoColumn) -> Expr {
+    call("std", "md5", vec![value.into_column()])
+}
+
+/// Returns the SHA-224 digest, 28 bytes.
+///
+/// `sha224(value) -> binary`
+///
+/// `encode(sha224(x), 'hex')` writes it in hexadecimal.
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The data.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sha224('hello')  X'ea09ae9cc6768c50fcee903ed054556e5bfc8347907f12598aa24193'
+/// sha224(NULL)     NULL
+/// ```
+pub fn sha224(value: impl IntoColumn) -> Expr {
+    call("std", "sha224", vec![value.into_column()])
+}
+
+/// Returns the SHA-256 digest, 32 bytes.
+///
+/// `sha256(value) -> binary`
+///
+/// `encode(sha256(x), 'hex')` writes it in hexadecimal.
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The data.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sha256('hello')  X'2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824'
+/// sha256(X'')      X'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+/// sha256(NULL)     NULL
+/// ```
+pub fn sha256(value: impl IntoColumn) -> Expr {
+    call("std", "sha256", vec![value.into_column()])
+}
+
+/// Returns the SHA-384 digest, 48 bytes.
+///
+/// `sha384(value) -> binary`
+///
+/// `encode(sha384(x), 'hex')` writes it in hexadecimal.
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The data.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sha384('a')   X'54a59b9f22b0b80880d8427e548b7c23abd873486e1f035dce9cd697e85175033caa88e6d57bc35efae0b5afd3145f31'
+/// sha384(NULL)  NULL
+/// ```
+pub fn sha384(value: impl IntoColumn) -> Expr {
+    call("std", "sha384", vec![value.into_column()])
+}
+
+/// Returns the SHA-512 digest, 64 bytes.
+///
+/// `sha512(value) -> binary`
+///
+/// `encode(sha512(x), 'hex')` writes it in hexadecimal.
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The data.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sha512('a')   X'1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f5302860c652bf08d560252aa5e74210546f369fbbbce8c12cfc7957b2652fe9a75'
+/// sha512(NULL)  NULL
+/// ```
+pub fn sha512(value: impl IntoColumn) -> Expr {
+    call("std", "sha512", vec![value.into_column()])
+}
+
+/// Returns the digest of data by a named algorithm.
+///
+/// `digest(value, algorithm) -> binary`
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The data.
+/// * `algorithm` (`string`): `md5`, `sha224`, `sha256`, `sha384`, `sha512`, `blake2s`, `blake2b` or `blake3`.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// digest('hello', 'md5')     X'5d41402abc4b2a76b9719d911017c592'
+/// digest('hello', 'blake3')  X'ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f'
+/// digest(NULL, 'md5')        NULL
+/// digest('hello', 'md4')     error INVALID_ARGUMENT
+/// ```
+pub fn digest(value: impl IntoColumn, algorithm: impl IntoOperand) -> Expr {
+    call("std", "digest", vec![value.into_column(), algorithm.into_operand()])
+}
+
+/// Writes bytes as text.
+///
+/// `encode(value, encoding) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The bytes.
+/// * `encoding` (`string`): `hex` (small letters), `base64` (without padding) or `base64pad`.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// encode('hello', 'hex')              '68656c6c6f'
+/// encode('hello', 'base64')           'aGVsbG8'
+/// encode(X'68656c6c6f', 'base64pad')  'aGVsbG8='
+/// encode(NULL, 'hex')                 NULL
+/// encode('hello', 'rot13')            error INVALID_ARGUMENT
+/// ```
+pub fn encode(value: impl IntoColumn, encoding: impl IntoOperand) -> Expr {
+    call("std", "encode", vec![value.into_column(), encoding.into_operand()])
+}
+
+/// Reads bytes that were written as text.
+///
+/// `decode(value, encoding) -> binary`
+///
+/// `base64` reads text with and without padding.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `encoding` (`string`): `hex`, `base64` or `base64pad`.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// decode('68656c6c6f', 'hex')   X'68656c6c6f'
+/// decode('aGVsbG8', 'base64')   X'68656c6c6f'
+/// decode('aGVsbG8=', 'base64')  X'68656c6c6f'
+/// decode(NULL, 'hex')           NULL
+/// decode('xyz', 'hex')          error INVALID_ARGUMENT
+/// ```
+pub fn decode(value: impl IntoColumn, encoding: impl IntoOperand) -> Expr {
+    call("std", "decode", vec![value.into_column(), encoding.into_operand()])
+}
+
+/// Writes bytes as hexadecimal digits in capital letters.
+///
+/// `hex(value) -> string`
+///
+/// `to_hex` writes an integer.
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The bytes.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// hex('jkl')    '6A6B6C'
+/// hex(X'00ff')  '00FF'
+/// hex(NULL)     NULL
+/// ```
+pub fn hex(value: impl IntoColumn) -> Expr {
+    call("std", "hex", vec![value.into_column()])
+}
+
+/// Reads bytes that were written as hexadecimal digits.
+///
+/// `unhex(value) -> binary`
+///
+/// # Arguments
+///
+/// * `value` (`string`): An even number of hexadecimal digits.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// unhex('6A6b6C')  X'6a6b6c'
+/// unhex('')        X''
+/// unhex(NULL)      NULL
+/// unhex('xy')      error INVALID_ARGUMENT
+/// ```
+pub fn unhex(value: impl IntoColumn) -> Expr {
+    call("std", "unhex", vec![value.into_column()])
+}
+
+/// Writes bytes in Base64, with padding.
+///
+/// `base64(value) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string_or_binary`): The bytes.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// base64('hello')  'aGVsbG8='
+/// base64(X'00ff')  'AP8='
+/// base64(NULL)     NULL
+/// ```
+pub fn base64(value: impl IntoColumn) -> Expr {
+    call("std", "base64", vec![value.into_column()])
+}
+
+/// Reads bytes that were written in Base64, with or without padding.
+///
+/// `unbase64(value) -> binary`
+///
+/// # Arguments
+///
+/// * `value` (`string`): Text in Base64.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// unbase64('aGVsbG8=')  X'68656c6c6f'
+/// unbase64('aGVsbG8')   X'68656c6c6f'
+/// unbase64(NULL)        NULL
+/// unbase64('a!')        error INVALID_ARGUMENT
+/// ```
+pub fn unbase64(value: impl IntoColumn) -> Expr {
+    call("std", "unbase64", vec![value.into_column()])
+}
+
+/// Gives the value at a path as JSON text.
+///
+/// `json_get(json, path...) -> json`
+///
+/// A string keeps its quotes. A JSON null gives null; `json_get_json` gives the text `null` for it. In SQL `json_get` and the
+/// operator `->` give a union of all kinds of values, which can only be used further inside the query.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get('{\"a\": {\"b\": [10, 20]}}', 'a', 'b', 1)  '20'
+/// json_get('{\"a\": \"x\"}', 'a')                      '\"x\"'
+/// json_get('{\"a\": [1, 2]}', 'a')                     '[1, 2]'
+/// json_get('{\"a\": null}', 'a')                       NULL
+/// json_get('{\"a\": 1}', 'b')                          NULL
+/// json_get(NULL, 'a')                                  NULL
+/// ```
+pub fn json_get(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get", args)
+}
+
+/// Gives the value at a path as the piece of JSON text that stands there.
+///
+/// `json_get_json(json, path...) -> json`
+///
+/// A string keeps its quotes, and a JSON null is the text `null`.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get_json('{\"a\": {\"b\" : [1, 2]}}', 'a')  '{\"b\" : [1, 2]}'
+/// json_get_json('{\"a\": null}', 'a')              'null'
+/// json_get_json('[1, 2]', -1)                      '2'
+/// json_get_json(NULL, 'a')                         NULL
+/// ```
+pub fn json_get_json(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get_json", args)
+}
+
+/// Gives the string at a path, without quotes and escapes.
+///
+/// `json_get_str(json, path...) -> string`
+///
+/// Null if another kind of value stands there; `json_as_text` gives any kind as text.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get_str('{\"a\": \"x\"}', 'a')  'x'
+/// json_get_str('[[\"first\"]]', 0, 0)  'first'
+/// json_get_str('{\"a\": 1}', 'a')      NULL
+/// json_get_str(NULL, 'a')              NULL
+/// ```
+pub fn json_get_str(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get_str", args)
+}
+
+/// Gives the integer at a path.
+///
+/// `json_get_int(json, path...) -> int64`
+///
+/// A number whose fraction is zero, such as `1.0` or `2e3`, and a string that holds an integer count too. Null for other values
+/// and for integers beyond 64 bits.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get_int('{\"a\": 42}', 'a')     42
+/// json_get_int('{\"a\": 2e3}', 'a')    2000
+/// json_get_int('{\"a\": \"7\"}', 'a')  7
+/// json_get_int('{\"a\": 1.5}', 'a')    NULL
+/// json_get_int(NULL, 'a')              NULL
+/// ```
+pub fn json_get_int(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get_int", args)
+}
+
+/// Gives the number at a path as a float.
+///
+/// `json_get_float(json, path...) -> float64`
+///
+/// A string that holds a number counts too. Null for other values.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get_float('{\"a\": 1.5}', 'a')   1.5
+/// json_get_float('{\"a\": 1}', 'a')     1.0
+/// json_get_float('{\"a\": true}', 'a')  NULL
+/// json_get_float(NULL, 'a')             NULL
+/// ```
+pub fn json_get_float(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get_float", args)
+}
+
+/// Gives the boolean at a path.
+///
+/// `json_get_bool(json, path...) -> bool`
+///
+/// The strings `true` and `false` count too. Null for other values.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get_bool('{\"a\": true}', 'a')  true
+/// json_get_bool('[false]', 0)          false
+/// json_get_bool('{\"a\": 0}', 'a')     NULL
+/// json_get_bool(NULL, 'a')             NULL
+/// ```
+pub fn json_get_bool(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get_bool", args)
+}
+
+/// Gives the items of the array at a path, each as JSON text.
+///
+/// `json_get_array(json, path...) -> list<json>`
+///
+/// Null if no array stands there. A JSON null in the array is the text `null`.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_get_array('{\"a\": [1, \"x\", null]}', 'a')  ['1', '\"x\"', 'null']
+/// json_get_array('[]')                              []
+/// json_get_array('{\"a\": 1}', 'a')                 NULL
+/// json_get_array(NULL, 'a')                         NULL
+/// ```
+pub fn json_get_array(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_get_array", args)
+}
+
+/// Gives the value at a path as text, whatever kind it is.
+///
+/// `json_as_text(json, path...) -> string`
+///
+/// A string is given without quotes, everything else as its JSON text. A JSON null gives null. In SQL it is also the operator
+/// `->>`; elsewhere often `json_extract_string` or `get_json_object`.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_as_text('{\"a\": \"x\"}', 'a')   'x'
+/// json_as_text('{\"a\": [1, 2]}', 'a')  '[1, 2]'
+/// json_as_text('{\"a\": 1.50}', 'a')    '1.50'
+/// json_as_text('{\"a\": null}', 'a')    NULL
+/// json_as_text(NULL, 'a')               NULL
+/// ```
+pub fn json_as_text(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_as_text", args)
+}
+
+/// Whether there is a value at a path.
+///
+/// `json_contains(json, key, path...) -> bool`
+///
+/// A JSON null is a value. False for null text too, so the result is never null. In SQL it is also the operator `?`, where the
+/// dialect has it.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `key` (`any`): The first key (a string) or position (an integer from 0).
+/// * `path` (`any`, any number): Further keys and positions.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_contains('{\"a\": {\"b\": null}}', 'a', 'b')  true
+/// json_contains('[1, 2]', 2)                         false
+/// json_contains('not json', 'a')                     false
+/// json_contains(NULL, 'a')                           false
+/// ```
+pub fn json_contains(json: impl IntoColumn, key: impl IntoOperand, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column(), key.into_operand()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_contains", args)
+}
+
+/// Counts the items of the array, or the keys of the object, at a path.
+///
+/// `json_length(json, path...) -> uint64`
+///
+/// Null if neither stands there.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_length('[1, 2, 3]')                           3
+/// json_length('{\"a\": {\"b\": 1, \"c\": 2}}', 'a')  2
+/// json_length('\"text\"')                            NULL
+/// json_length(NULL)                                  NULL
+/// ```
+pub fn json_length(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_length", args)
+}
+
+/// Gives the keys of the object at a path, in their order.
+///
+/// `json_object_keys(json, path...) -> list<string>`
+///
+/// Null if no object stands there.
+///
+/// # Arguments
+///
+/// * `json` (`json`): The JSON text.
+/// * `path` (`any`, any number): Keys (strings) and positions (integers from 0).
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// json_object_keys('{\"b\": 1, \"a\": {\"c\": 2}}')       ['b', 'a']
+/// json_object_keys('{\"b\": 1, \"a\": {\"c\": 2}}', 'a')  ['c']
+/// json_object_keys('[1]')                                 NULL
+/// json_object_keys(NULL)                                  NULL
+/// ```
+pub fn json_object_keys(json: impl IntoColumn, path: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![json.into_column()];
+    args.extend(path.into_iter().map(IntoOperand::into_operand));
+    call("std", "json_object_keys", args)
+}
+
+/// Writes a boolean, number or string as JSON text.
+///
+/// `json_from_scalar(value) -> json`
+///
+/// A string gets quotes and escapes. Null gives null. A float that is not finite gives the text `null`. An unsigned integer beyond
+/// the range of int64 is an error.
+///
+/// # Arguments
+///
+/// * `value` (`any`): A bool, integer, float or string.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// json_from_scalar(42)            '42'
+/// json_from_scalar('say \"hi\"')  '\"say \\\"hi\\\"\"'
+/// json_from_scalar(1.0)           '1.0'
+/// json_from_scalar(true)          'true'
+/// json_from_scalar(NULL)          NULL
+/// ```
+pub fn json_from_scalar(value: impl IntoColumn) -> Expr {
+    call("std", "json_from_scalar", vec![value.into_column()])
 }
 
 /// Builds a list of its arguments.
@@ -4040,6 +4917,2497 @@ pub fn array_any_match(array: impl IntoColumn, condition: Expr) -> Expr {
 /// See the description.
 pub fn array_first(array: impl IntoColumn, condition: Expr) -> Expr {
     call("std", "array_first", vec![array.into_column(), condition])
+}
+
+/// Builds a map of a list of keys and a list of values.
+///
+/// `map(keys, values) -> map<K,V>`
+///
+/// Lists of different lengths, and a key that is null or occurs twice, are an error. A null list gives null. In PySpark it is
+/// `map_from_arrays`.
+///
+/// # Arguments
+///
+/// * `keys` (`list<K>`): The keys, all different and not null.
+/// * `values` (`list<V>`): The values, in the order of the keys; may be null.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// map(['a', 'b'], [1, NULL])  MAP {'a': 1, 'b': NULL}
+/// map([], [])                 MAP {}
+/// map(NULL, [1])              NULL
+/// map(['a', 'a'], [1, 2])     error INVALID_ARGUMENT
+/// map(['a', NULL], [1, 2])    error INVALID_ARGUMENT
+/// map(['a'], [1, 2])          error INVALID_ARGUMENT
+/// ```
+pub fn map(keys: impl IntoColumn, values: impl IntoColumn) -> Expr {
+    call("std", "map", vec![keys.into_column(), values.into_column()])
+}
+
+/// Builds a map of keys and values that take turns.
+///
+/// `create_map(key, value, more...) -> map<any,any>`
+///
+/// Keys have one type and values have one type. A key that is null or occurs twice is an error; a null value is kept. In SQL it
+/// is also written `MAP {'a': 1, 'b': 2}`.
+///
+/// # Arguments
+///
+/// * `key` (`any`): The first key.
+/// * `value` (`any`): The first value.
+/// * `more` (`any`, any number): Further keys and values by turns.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// create_map('a', 1, 'b', 2)   MAP {'a': 1, 'b': 2}
+/// create_map(1, 'x', 2, NULL)  MAP {1: 'x', 2: NULL}
+/// create_map('a', 1, 'a', 2)   error INVALID_ARGUMENT
+/// ```
+pub fn create_map(key: impl IntoColumn, value: impl IntoColumn, more: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![key.into_column(), value.into_column()];
+    args.extend(more.into_iter().map(IntoColumn::into_column));
+    call("std", "create_map", args)
+}
+
+/// Gives the keys of a map as a list.
+///
+/// `map_keys(map) -> list<K>`
+///
+/// # Arguments
+///
+/// * `map` (`map<K,V>`): The map.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// map_keys(MAP {'a': 1, 'b': NULL})  ['a', 'b']
+/// map_keys(NULL)                     NULL
+/// ```
+pub fn map_keys(map: impl IntoColumn) -> Expr {
+    call("std", "map_keys", vec![map.into_column()])
+}
+
+/// Gives the values of a map as a list, in the order of `map_keys`.
+///
+/// `map_values(map) -> list<V>`
+///
+/// # Arguments
+///
+/// * `map` (`map<K,V>`): The map.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// map_values(MAP {'a': 1, 'b': NULL})  [1, NULL]
+/// map_values(NULL)                     NULL
+/// ```
+pub fn map_values(map: impl IntoColumn) -> Expr {
+    call("std", "map_values", vec![map.into_column()])
+}
+
+/// Gives the entries of a map as a list of structs with the fields key and value.
+///
+/// `map_entries(map) -> list<struct>`
+///
+/// # Arguments
+///
+/// * `map` (`map<K,V>`): The map.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// map_entries(MAP {'a': 1, 'b': NULL})  [{key: 'a', value: 1}, {key: 'b', value: NULL}]
+/// map_entries(MAP {1: 'x'})             [{key: 1, value: 'x'}]
+/// ```
+pub fn map_entries(map: impl IntoColumn) -> Expr {
+    call("std", "map_entries", vec![map.into_column()])
+}
+
+/// Gives the value of a key as a list of one item.
+///
+/// `map_extract(map, key) -> list<V>`
+///
+/// The item is null if the map does not have the key or has a null for it. `element_at` gives the value itself.
+///
+/// # Arguments
+///
+/// * `map` (`map<K,V>`): The map.
+/// * `key` (`K`): The key.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// map_extract(MAP {'a': 1, 'b': 2}, 'b')  [2]
+/// map_extract(MAP {'a': 1}, 'z')          [NULL]
+/// ```
+pub fn map_extract(map: impl IntoColumn, key: impl IntoColumn) -> Expr {
+    call("std", "map_extract", vec![map.into_column(), key.into_column()])
+}
+
+/// Gives the value of a key.
+///
+/// `element_at(map, key) -> V`
+///
+/// Null if the map does not have the key, has a null for it, or is null. In SQL `element_at` is `map_extract`, which gives a list;
+/// there write `map[key]`.
+///
+/// # Arguments
+///
+/// * `map` (`map<K,V>`): The map.
+/// * `key` (`K`): The key.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// element_at(MAP {'a': 1, 'b': 2}, 'b')  2
+/// element_at(MAP {1: 'x'}, 1)            'x'
+/// element_at(MAP {'a': 1}, 'z')          NULL
+/// element_at(MAP {'a': NULL}, 'a')       NULL
+/// element_at(MAP {'a': 1}, NULL)         NULL
+/// element_at(NULL, 'a')                  NULL
+/// ```
+pub fn element_at(map: impl IntoColumn, key: impl IntoColumn) -> Expr {
+    call("std", "element_at", vec![map.into_column(), key.into_column()])
+}
+
+/// Whether a map has a key.
+///
+/// `map_contains_key(map, key) -> bool`
+///
+/// A key whose value is null counts.
+///
+/// # Arguments
+///
+/// * `map` (`map<K,V>`): The map.
+/// * `key` (`K`): The key.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// map_contains_key(MAP {'a': 1, 'b': NULL}, 'b')  true
+/// map_contains_key(MAP {'a': 1}, 'z')             false
+/// map_contains_key(MAP {'a': 1}, NULL)            NULL
+/// map_contains_key(NULL, 'a')                     NULL
+/// ```
+pub fn map_contains_key(map: impl IntoColumn, key: impl IntoColumn) -> Expr {
+    call("std", "map_contains_key", vec![map.into_column(), key.into_column()])
+}
+
+/// Returns the absolute value of a number.
+///
+/// `abs(value) -> T`
+///
+/// The result has the type of the argument. The least integer of a type has no absolute value in it.
+///
+/// # Arguments
+///
+/// * `value` (`T`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// NUMERIC_OVERFLOW
+///
+/// # Examples
+///
+/// ```text
+/// abs(-5)     5
+/// abs(-2.5)   2.5
+/// abs(-1.50)  1.50
+/// abs(NULL)   NULL
+/// abs(-128)   error NUMERIC_OVERFLOW
+/// ```
+pub fn abs(value: impl IntoColumn) -> Expr {
+    call("std", "abs", vec![value.into_column()])
+}
+
+/// Returns -1, 0 or 1 for a negative number, zero or a positive number.
+///
+/// `sign(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sign(-2.5)  -1.0
+/// sign(0.0)   0.0
+/// sign(7.0)   1.0
+/// sign(NULL)  NULL
+/// ```
+pub fn sign(value: impl IntoColumn) -> Expr {
+    call("std", "sign", vec![value.into_column()])
+}
+
+/// Rounds a number up to an integer.
+///
+/// `ceil(value) -> numeric`
+///
+/// A decimal stays a decimal of the same precision and scale; every other number becomes a float64.
+///
+/// # Arguments
+///
+/// * `value` (`numeric`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// ceil(1.2)   2.0
+/// ceil(-1.2)  -1.0
+/// ceil(5)     5.0
+/// ceil(1.25)  2.00
+/// ceil(NULL)  NULL
+/// ```
+pub fn ceil(value: impl IntoColumn) -> Expr {
+    call("std", "ceil", vec![value.into_column()])
+}
+
+/// Rounds a number down to an integer.
+///
+/// `floor(value) -> numeric`
+///
+/// A decimal stays a decimal of the same precision and scale; every other number becomes a float64.
+///
+/// # Arguments
+///
+/// * `value` (`numeric`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// floor(1.8)    1.0
+/// floor(-1.2)   -2.0
+/// floor(-1.25)  -2.00
+/// floor(NULL)   NULL
+/// ```
+pub fn floor(value: impl IntoColumn) -> Expr {
+    call("std", "floor", vec![value.into_column()])
+}
+
+/// Rounds a number to a number of places, halves away from zero.
+///
+/// `round(value[, places]) -> numeric`
+///
+/// The result has the kind of the argument: integer, decimal or float64. A decimal keeps only the places that were asked for.
+/// A float is rounded as the binary number that it is.
+///
+/// # Arguments
+///
+/// * `value` (`numeric`): A number.
+/// * `places` (`int64`, optional): Digits after the point, 0 unless given; negative: digits before it.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// round(2.5)         3.0
+/// round(-2.5)        -3.0
+/// round(3.14159, 2)  3.14
+/// round(1234, -2)    1200
+/// round(2.345, 2)    2.35
+/// round(NULL, 2)     NULL
+/// round(2.5, NULL)   NULL
+/// ```
+pub fn round(value: impl IntoColumn, places: impl IntoOptionalColumn) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(places.into_optional_column());
+    call("std", "round", args)
+}
+
+/// Cuts a number off after a number of places, towards zero.
+///
+/// `trunc(value[, places]) -> numeric`
+///
+/// A decimal stays a decimal of the same precision and scale; every other number becomes a float64.
+///
+/// # Arguments
+///
+/// * `value` (`numeric`): A number.
+/// * `places` (`int64`, optional): Digits after the point, 0 unless given; negative: digits before it.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// trunc(2.7)         2.0
+/// trunc(-2.7)        -2.0
+/// trunc(3.14159, 2)  3.14
+/// trunc(1234.5, -2)  1200.0
+/// trunc(2.345, 2)    2.340
+/// trunc(NULL)        NULL
+/// ```
+pub fn trunc(value: impl IntoColumn, places: impl IntoOptionalColumn) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(places.into_optional_column());
+    call("std", "trunc", args)
+}
+
+/// Returns the square root of a number.
+///
+/// `sqrt(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number that is not negative.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// sqrt(9.0)   3.0
+/// sqrt(2.0)   1.4142135623730951
+/// sqrt(NULL)  NULL
+/// sqrt(-1.0)  error INVALID_ARGUMENT
+/// ```
+pub fn sqrt(value: impl IntoColumn) -> Expr {
+    call("std", "sqrt", vec![value.into_column()])
+}
+
+/// Returns the cube root of a number.
+///
+/// `cbrt(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// cbrt(27.0)  3.0
+/// cbrt(-8.0)  -2.0
+/// cbrt(NULL)  NULL
+/// ```
+pub fn cbrt(value: impl IntoColumn) -> Expr {
+    call("std", "cbrt", vec![value.into_column()])
+}
+
+/// Returns the length of the hypotenuse of a right triangle.
+///
+/// `hypot(x, y) -> float64`
+///
+/// The square root of `x * x + y * y`.
+///
+/// # Arguments
+///
+/// * `x` (`float64`): One leg.
+/// * `y` (`float64`): The other leg.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// hypot(3.0, 4.0)    5.0
+/// hypot(-5.0, 12.0)  13.0
+/// hypot(3.0, NULL)   NULL
+/// ```
+pub fn hypot(x: impl IntoColumn, y: impl IntoColumn) -> Expr {
+    call("std", "hypot", vec![x.into_column(), y.into_column()])
+}
+
+/// Raises a number to a power.
+///
+/// `power(base, exponent) -> float64`
+///
+/// Also for integers the result is a float64. A negative base with a fractional exponent gives NaN.
+///
+/// # Arguments
+///
+/// * `base` (`float64`): The base.
+/// * `exponent` (`float64`): The exponent.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// power(2.0, 10.0)  1024.0
+/// power(2.0, -1.0)  0.5
+/// power(0.0, 0.0)   1.0
+/// power(-8.0, 0.5)  NaN
+/// power(NULL, 2.0)  NULL
+/// ```
+pub fn power(base: impl IntoColumn, exponent: impl IntoColumn) -> Expr {
+    call("std", "power", vec![base.into_column(), exponent.into_column()])
+}
+
+/// Raises e to a power.
+///
+/// `exp(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): The exponent.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// exp(0.0)     1.0
+/// exp(1.0)     2.718281828459045
+/// exp(1000.0)  inf
+/// exp(NULL)    NULL
+/// ```
+pub fn exp(value: impl IntoColumn) -> Expr {
+    call("std", "exp", vec![value.into_column()])
+}
+
+/// Returns the natural logarithm of a number.
+///
+/// `ln(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// ln(1.0)   0.0
+/// ln(10.0)  2.302585092994046
+/// ln(0.0)   -inf
+/// ln(-1.0)  NaN
+/// ln(NULL)  NULL
+/// ```
+pub fn ln(value: impl IntoColumn) -> Expr {
+    call("std", "ln", vec![value.into_column()])
+}
+
+/// Returns the logarithm of a number to a base.
+///
+/// `log(base, value) -> float64`
+///
+/// The base comes first. In SQL `log(x)` with one argument is `log10(x)`.
+///
+/// # Arguments
+///
+/// * `base` (`float64`): The base.
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// log(2.0, 8.0)      3.0
+/// log(10.0, 1000.0)  3.0
+/// log(2.0, 0.0)      -inf
+/// log(10.0, NULL)    NULL
+/// ```
+pub fn log(base: impl IntoColumn, value: impl IntoColumn) -> Expr {
+    call("std", "log", vec![base.into_column(), value.into_column()])
+}
+
+/// Returns the logarithm of a number to the base 2.
+///
+/// `log2(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// log2(8.0)   3.0
+/// log2(0.5)   -1.0
+/// log2(NULL)  NULL
+/// ```
+pub fn log2(value: impl IntoColumn) -> Expr {
+    call("std", "log2", vec![value.into_column()])
+}
+
+/// Returns the logarithm of a number to the base 10.
+///
+/// `log10(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// log10(1000.0)  3.0
+/// log10(0.0)     -inf
+/// log10(NULL)    NULL
+/// ```
+pub fn log10(value: impl IntoColumn) -> Expr {
+    call("std", "log10", vec![value.into_column()])
+}
+
+/// Returns the sine of an angle.
+///
+/// `sin(radians) -> float64`
+///
+/// # Arguments
+///
+/// * `radians` (`float64`): The angle in radians.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sin(0.0)   0.0
+/// sin(1.0)   0.8414709848078965
+/// sin(NULL)  NULL
+/// ```
+pub fn sin(radians: impl IntoColumn) -> Expr {
+    call("std", "sin", vec![radians.into_column()])
+}
+
+/// Returns the cosine of an angle.
+///
+/// `cos(radians) -> float64`
+///
+/// # Arguments
+///
+/// * `radians` (`float64`): The angle in radians.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// cos(0.0)   1.0
+/// cos(1.0)   0.5403023058681398
+/// cos(NULL)  NULL
+/// ```
+pub fn cos(radians: impl IntoColumn) -> Expr {
+    call("std", "cos", vec![radians.into_column()])
+}
+
+/// Returns the tangent of an angle.
+///
+/// `tan(radians) -> float64`
+///
+/// # Arguments
+///
+/// * `radians` (`float64`): The angle in radians.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// tan(0.0)   0.0
+/// tan(1.0)   1.5574077246549023
+/// tan(NULL)  NULL
+/// ```
+pub fn tan(radians: impl IntoColumn) -> Expr {
+    call("std", "tan", vec![radians.into_column()])
+}
+
+/// Returns the cotangent of an angle.
+///
+/// `cot(radians) -> float64`
+///
+/// # Arguments
+///
+/// * `radians` (`float64`): The angle in radians.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// cot(1.0)   0.6420926159343306
+/// cot(0.0)   inf
+/// cot(NULL)  NULL
+/// ```
+pub fn cot(radians: impl IntoColumn) -> Expr {
+    call("std", "cot", vec![radians.into_column()])
+}
+
+/// Returns the angle whose sine is a number.
+///
+/// `asin(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number from -1 to 1.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// asin(1.0)   1.5707963267948966
+/// asin(2.0)   NaN
+/// asin(NULL)  NULL
+/// ```
+pub fn asin(value: impl IntoColumn) -> Expr {
+    call("std", "asin", vec![value.into_column()])
+}
+
+/// Returns the angle whose cosine is a number.
+///
+/// `acos(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number from -1 to 1.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// acos(1.0)   0.0
+/// acos(-1.0)  3.141592653589793
+/// acos(2.0)   NaN
+/// acos(NULL)  NULL
+/// ```
+pub fn acos(value: impl IntoColumn) -> Expr {
+    call("std", "acos", vec![value.into_column()])
+}
+
+/// Returns the angle whose tangent is a number.
+///
+/// `atan(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// atan(0.0)   0.0
+/// atan(1.0)   0.7853981633974483
+/// atan(NULL)  NULL
+/// ```
+pub fn atan(value: impl IntoColumn) -> Expr {
+    call("std", "atan", vec![value.into_column()])
+}
+
+/// Returns the angle of a point, between -π and π.
+///
+/// `atan2(y, x) -> float64`
+///
+/// # Arguments
+///
+/// * `y` (`float64`): The point's second coordinate.
+/// * `x` (`float64`): The point's first coordinate.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// atan2(1.0, 1.0)   0.7853981633974483
+/// atan2(0.0, -1.0)  3.141592653589793
+/// atan2(1.0, NULL)  NULL
+/// ```
+pub fn atan2(y: impl IntoColumn, x: impl IntoColumn) -> Expr {
+    call("std", "atan2", vec![y.into_column(), x.into_column()])
+}
+
+/// Returns the hyperbolic sine of a number.
+///
+/// `sinh(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// sinh(0.0)   0.0
+/// sinh(1.0)   1.1752011936438014
+/// sinh(NULL)  NULL
+/// ```
+pub fn sinh(value: impl IntoColumn) -> Expr {
+    call("std", "sinh", vec![value.into_column()])
+}
+
+/// Returns the hyperbolic cosine of a number.
+///
+/// `cosh(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// cosh(0.0)   1.0
+/// cosh(1.0)   1.5430806348152437
+/// cosh(NULL)  NULL
+/// ```
+pub fn cosh(value: impl IntoColumn) -> Expr {
+    call("std", "cosh", vec![value.into_column()])
+}
+
+/// Returns the hyperbolic tangent of a number.
+///
+/// `tanh(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// tanh(0.0)   0.0
+/// tanh(1.0)   0.7615941559557649
+/// tanh(NULL)  NULL
+/// ```
+pub fn tanh(value: impl IntoColumn) -> Expr {
+    call("std", "tanh", vec![value.into_column()])
+}
+
+/// Returns the number whose hyperbolic sine is a number.
+///
+/// `asinh(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// asinh(0.0)   0.0
+/// asinh(1.0)   0.881373587019543
+/// asinh(NULL)  NULL
+/// ```
+pub fn asinh(value: impl IntoColumn) -> Expr {
+    call("std", "asinh", vec![value.into_column()])
+}
+
+/// Returns the number whose hyperbolic cosine is a number.
+///
+/// `acosh(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number that is at least 1.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// acosh(1.0)   0.0
+/// acosh(0.0)   NaN
+/// acosh(NULL)  NULL
+/// ```
+pub fn acosh(value: impl IntoColumn) -> Expr {
+    call("std", "acosh", vec![value.into_column()])
+}
+
+/// Returns the number whose hyperbolic tangent is a number.
+///
+/// `atanh(value) -> float64`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number from -1 to 1.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// atanh(0.5)   0.5493061443340548
+/// atanh(1.0)   inf
+/// atanh(NULL)  NULL
+/// ```
+pub fn atanh(value: impl IntoColumn) -> Expr {
+    call("std", "atanh", vec![value.into_column()])
+}
+
+/// Converts an angle from radians to degrees.
+///
+/// `degrees(radians) -> float64`
+///
+/// # Arguments
+///
+/// * `radians` (`float64`): The angle in radians.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// degrees(3.141592653589793)  180.0
+/// degrees(0.0)                0.0
+/// degrees(NULL)               NULL
+/// ```
+pub fn degrees(radians: impl IntoColumn) -> Expr {
+    call("std", "degrees", vec![radians.into_column()])
+}
+
+/// Converts an angle from degrees to radians.
+///
+/// `radians(degrees) -> float64`
+///
+/// # Arguments
+///
+/// * `degrees` (`float64`): The angle in degrees.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// radians(180.0)  3.141592653589793
+/// radians(-90.0)  -1.5707963267948966
+/// radians(NULL)   NULL
+/// ```
+pub fn radians(degrees: impl IntoColumn) -> Expr {
+    call("std", "radians", vec![degrees.into_column()])
+}
+
+/// Returns the number π.
+///
+/// `pi() -> float64`
+///
+/// # Nulls
+///
+/// Never null.
+///
+/// # Examples
+///
+/// ```text
+/// pi()  3.141592653589793
+/// ```
+pub fn pi() -> Expr {
+    call("std", "pi", vec![])
+}
+
+/// Returns the base of the natural logarithm.
+///
+/// `e() -> float64`
+///
+/// # Nulls
+///
+/// Never null.
+///
+/// # Examples
+///
+/// ```text
+/// e()  2.718281828459045
+/// ```
+pub fn e() -> Expr {
+    call("std", "e", vec![])
+}
+
+/// Returns the product of all integers from 1 to a number.
+///
+/// `factorial(value) -> int64`
+///
+/// # Arguments
+///
+/// * `value` (`int64`): A number from 0 to 20.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// NUMERIC_OVERFLOW, INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// factorial(5)     120
+/// factorial(0)     1
+/// factorial(20)    2432902008176640000
+/// factorial(NULL)  NULL
+/// factorial(21)    error NUMERIC_OVERFLOW
+/// factorial(-1)    error INVALID_ARGUMENT
+/// ```
+pub fn factorial(value: impl IntoColumn) -> Expr {
+    call("std", "factorial", vec![value.into_column()])
+}
+
+/// Returns the greatest common divisor of two integers.
+///
+/// `gcd(left, right) -> int64`
+///
+/// # Arguments
+///
+/// * `left` (`int64`): An integer.
+/// * `right` (`int64`): An integer.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// NUMERIC_OVERFLOW
+///
+/// # Examples
+///
+/// ```text
+/// gcd(12, 18)   6
+/// gcd(-12, 18)  6
+/// gcd(0, 5)     5
+/// gcd(NULL, 5)  NULL
+/// ```
+pub fn gcd(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("std", "gcd", vec![left.into_column(), right.into_column()])
+}
+
+/// Returns the least common multiple of two integers.
+///
+/// `lcm(left, right) -> int64`
+///
+/// # Arguments
+///
+/// * `left` (`int64`): An integer.
+/// * `right` (`int64`): An integer.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// NUMERIC_OVERFLOW
+///
+/// # Examples
+///
+/// ```text
+/// lcm(4, 6)                    12
+/// lcm(-4, 6)                   12
+/// lcm(0, 5)                    0
+/// lcm(4, NULL)                 NULL
+/// lcm(9223372036854775807, 2)  error NUMERIC_OVERFLOW
+/// ```
+pub fn lcm(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("std", "lcm", vec![left.into_column(), right.into_column()])
+}
+
+/// Returns the remainder of a division with the sign of the divisor.
+///
+/// `pmod(left, right) -> common(left,right)`
+///
+/// For a positive divisor the result is never negative, unlike the operator `%`.
+///
+/// # Arguments
+///
+/// * `left` (`numeric`): The dividend.
+/// * `right` (`numeric`): The divisor.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// DIVISION_BY_ZERO
+///
+/// # Examples
+///
+/// ```text
+/// pmod(7, 3)      1
+/// pmod(-7, 3)     2
+/// pmod(-7.5, 2)   0.5
+/// pmod(-7, NULL)  NULL
+/// pmod(7, 0)      error DIVISION_BY_ZERO
+/// ```
+pub fn pmod(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("std", "pmod", vec![left.into_column(), right.into_column()])
+}
+
+/// Divides two numbers, and gives null where the divisor is zero.
+///
+/// `try_divide(left, right) -> common(left,right)`
+///
+/// Otherwise as the operator `/`; so two integers divide as integers.
+///
+/// # Arguments
+///
+/// * `left` (`numeric`): The dividend.
+/// * `right` (`numeric`): The divisor.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// try_divide(7, 2)      3
+/// try_divide(7.0, 2)    3.5
+/// try_divide(7, 0)      NULL
+/// try_divide(7.0, 0.0)  NULL
+/// try_divide(NULL, 2)   NULL
+/// ```
+pub fn try_divide(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("std", "try_divide", vec![left.into_column(), right.into_column()])
+}
+
+/// Whether a number is NaN.
+///
+/// `isnan(value) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// isnan(NaN)   true
+/// isnan(1.0)   false
+/// isnan(NULL)  NULL
+/// ```
+pub fn isnan(value: impl IntoColumn) -> Expr {
+    call("std", "isnan", vec![value.into_column()])
+}
+
+/// Whether a number is an infinity of either sign.
+///
+/// `isinf(value) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// isinf(-inf)  true
+/// isinf(NaN)   false
+/// isinf(1.0)   false
+/// isinf(NULL)  NULL
+/// ```
+pub fn isinf(value: impl IntoColumn) -> Expr {
+    call("std", "isinf", vec![value.into_column()])
+}
+
+/// Whether a number is neither an infinity nor NaN.
+///
+/// `isfinite(value) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// isfinite(1.0)   true
+/// isfinite(inf)   false
+/// isfinite(NaN)   false
+/// isfinite(NULL)  NULL
+/// ```
+pub fn isfinite(value: impl IntoColumn) -> Expr {
+    call("std", "isfinite", vec![value.into_column()])
+}
+
+/// Whether a number is zero.
+///
+/// `iszero(value) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`numeric`): A number.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// iszero(0)     true
+/// iszero(0.5)   false
+/// iszero(NULL)  NULL
+/// ```
+pub fn iszero(value: impl IntoColumn) -> Expr {
+    call("std", "iszero", vec![value.into_column()])
+}
+
+/// Returns a number, or a replacement where it is NaN.
+///
+/// `nanvl(value, replacement) -> float64`
+///
+/// Null where the number is null, or where it is NaN and the replacement null.
+///
+/// # Arguments
+///
+/// * `value` (`float64`): A number.
+/// * `replacement` (`float64`): What stands for NaN.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// nanvl(NaN, 1.0)   1.0
+/// nanvl(2.0, 1.0)   2.0
+/// nanvl(2.0, NULL)  2.0
+/// nanvl(NULL, 1.0)  NULL
+/// nanvl(NaN, NULL)  NULL
+/// ```
+pub fn nanvl(value: impl IntoColumn, replacement: impl IntoColumn) -> Expr {
+    call("std", "nanvl", vec![value.into_column(), replacement.into_column()])
+}
+
+/// Returns a random number from 0 up to, but not including, 1.
+///
+/// `random() -> float64`
+///
+/// Each row gets its own. The numbers are evenly distributed, and not fit for secrets.
+///
+/// # Nulls
+///
+/// Never null.
+///
+/// # Examples
+///
+/// ```text
+/// random()  some float64
+/// ```
+pub fn random() -> Expr {
+    call("std", "random", vec![])
+}
+
+/// Whether a regular expression matches somewhere in a string.
+///
+/// `regexp_like(value, pattern[, flags]) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `pattern` (`string`): The regular expression.
+/// * `flags` (`string`, optional): Letters of `imsx`, none unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// regexp_like('polybolos', 'bo+l')  true
+/// regexp_like('polybolos', '^bol')  false
+/// regexp_like('abc', 'B', 'i')      true
+/// regexp_like('Köln', '^\\p{L}+$')  true
+/// regexp_like(NULL, 'b')            NULL
+/// regexp_like('abc', NULL)          NULL
+/// regexp_like('abc', '(')           error INVALID_ARGUMENT
+/// ```
+pub fn regexp_like(value: impl IntoColumn, pattern: impl IntoOperand, flags: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), pattern.into_operand()];
+    args.extend(flags.into_optional());
+    call("std", "regexp_like", args)
+}
+
+/// Returns the groups of the first match of a regular expression.
+///
+/// `regexp_match(value, pattern[, flags]) -> list<string>`
+///
+/// A pattern without groups gives a list with the whole match. Null where nothing matches. A group that takes no part in the
+/// match is left out of the list; use `regexp_extract` to ask for one group by its number.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `pattern` (`string`): The regular expression.
+/// * `flags` (`string`, optional): Letters of `imsx`, none unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// regexp_match('abc123', '([a-z]+)([0-9]+)')  ['abc', '123']
+/// regexp_match('abc123', '[0-9]+')            ['123']
+/// regexp_match('abc', 'B', 'i')               ['b']
+/// regexp_match('abc', '[0-9]+')               NULL
+/// regexp_match(NULL, 'a')                     NULL
+/// ```
+pub fn regexp_match(value: impl IntoColumn, pattern: impl IntoOperand, flags: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), pattern.into_operand()];
+    args.extend(flags.into_optional());
+    call("std", "regexp_match", args)
+}
+
+/// Returns one group of the first match of a regular expression.
+///
+/// `regexp_extract(value, pattern[, group]) -> string`
+///
+/// Null where nothing matches. A group that takes no part in the match is an empty string.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `pattern` (`string`): The regular expression, a literal.
+/// * `group` (`int64`, optional): Number of the group, a literal; 0, the whole match, unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// regexp_extract('abc123def', '([a-z]+)([0-9]+)', 2)  '123'
+/// regexp_extract('abc123def', '[0-9]+')               '123'
+/// regexp_extract('abc123def', '([a-z]+)([0-9]+)', 0)  'abc123'
+/// regexp_extract('a\nb1', '([a-z])([0-9])', 1)        'b'
+/// regexp_extract('ab', '(x)?b', 1)                    ''
+/// regexp_extract('abc', '[0-9]+')                     NULL
+/// regexp_extract(NULL, '[0-9]+')                      NULL
+/// ```
+pub fn regexp_extract(value: impl IntoColumn, pattern: impl IntoOperand, group: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), pattern.into_operand()];
+    args.extend(group.into_optional());
+    call("std", "regexp_extract", args)
+}
+
+/// Replaces the first match of a regular expression, or all of them.
+///
+/// `regexp_replace(value, pattern, replacement[, flags]) -> string`
+///
+/// `\1` in the replacement stands for the first group, and so on.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `pattern` (`string`): The regular expression.
+/// * `replacement` (`string`): What stands for a match.
+/// * `flags` (`string`, optional): Letters of `gimsx`, none unless given; `g` replaces all matches.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// regexp_replace('aXbX', 'X', '-')          'a-bX'
+/// regexp_replace('aXbX', 'X', '-', 'g')     'a-b-'
+/// regexp_replace('abc', '(b)', '[\\1]')     'a[b]c'
+/// regexp_replace('abcABC', 'b', 'x', 'gi')  'axcAxC'
+/// regexp_replace('abc', 'z', 'x')           'abc'
+/// regexp_replace(NULL, 'z', 'x')            NULL
+/// regexp_replace('abc', NULL, 'x')          NULL
+/// ```
+pub fn regexp_replace(value: impl IntoColumn, pattern: impl IntoOperand, replacement: impl IntoOperand, flags: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), pattern.into_operand(), replacement.into_operand()];
+    args.extend(flags.into_optional());
+    call("std", "regexp_replace", args)
+}
+
+/// Returns how many times a regular expression matches, without overlap.
+///
+/// `regexp_count(value, pattern[, start][, flags]) -> int64`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `pattern` (`string`): The regular expression.
+/// * `start` (`int64`, optional): Position in characters where the search starts, 1 unless given.
+/// * `flags` (`string`, optional): Letters of `imsx`, none unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// regexp_count('abcabc', 'b')          2
+/// regexp_count('abcabc', 'b', 3)       1
+/// regexp_count('abcABC', 'B', 1, 'i')  2
+/// regexp_count('abc', 'z')             0
+/// regexp_count(NULL, 'z')              NULL
+/// regexp_count('abc', 'b', 0)          error INVALID_ARGUMENT
+/// ```
+pub fn regexp_count(value: impl IntoColumn, pattern: impl IntoOperand, start: impl IntoOptionalColumn, flags: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), pattern.into_operand()];
+    append_optional(&mut args, vec![(start.into_optional_column(), Some(1_i64.into_operand())), (flags.into_optional(), None)]);
+    call("std", "regexp_count", args)
+}
+
+/// Returns the 1-based position of a match of a regular expression, or 0.
+///
+/// `regexp_instr(value, pattern[, start][, occurrence][, flags][, group]) -> int64`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `pattern` (`string`): The regular expression.
+/// * `start` (`int64`, optional): Position in characters where the search starts, 1 unless given.
+/// * `occurrence` (`int64`, optional): Which match, 1 unless given.
+/// * `flags` (`string`, optional): Letters of `imsx`, none unless given.
+/// * `group` (`int64`, optional): Position of this group, and of the whole match (0) unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// regexp_instr('abcabc', 'b')                    2
+/// regexp_instr('abcabc', 'b', 3)                 5
+/// regexp_instr('abcabc', 'b', 1, 2)              5
+/// regexp_instr('abcABC', 'B', 1, 2, 'i')         5
+/// regexp_instr('abcabc', '(a)(b)', 1, 1, '', 2)  2
+/// regexp_instr('abc', 'z')                       0
+/// regexp_instr(NULL, 'z')                        NULL
+/// ```
+pub fn regexp_instr(value: impl IntoColumn, pattern: impl IntoOperand, start: impl IntoOptionalColumn, occurrence: impl IntoOptionalColumn, flags: impl IntoOptional, group: impl IntoOptionalColumn) -> Expr {
+    let mut args = vec![value.into_column(), pattern.into_operand()];
+    append_optional(&mut args, vec![(start.into_optional_column(), Some(1_i64.into_operand())), (occurrence.into_optional_column(), Some(1_i64.into_operand())), (flags.into_optional(), Some("".into_operand())), (group.into_optional_column(), None)]);
+    call("std", "regexp_instr", args)
+}
+
+/// Returns a string in capital letters.
+///
+/// `upper(value) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// upper('polybolos')  'POLYBOLOS'
+/// upper('Straße')     'STRASSE'
+/// upper(NULL)         NULL
+/// ```
+pub fn upper(value: impl IntoColumn) -> Expr {
+    call("std", "upper", vec![value.into_column()])
+}
+
+/// Returns a string in small letters.
+///
+/// `lower(value) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// lower('POLYbolos')  'polybolos'
+/// lower('ÀB')         'àb'
+/// lower(NULL)         NULL
+/// ```
+pub fn lower(value: impl IntoColumn) -> Expr {
+    call("std", "lower", vec![value.into_column()])
+}
+
+/// Returns a string with a capital letter at the start of each word and small letters elsewhere.
+///
+/// `initcap(value) -> string`
+///
+/// A word is a run of letters and digits.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// initcap('hello WORLD')   'Hello World'
+/// initcap('new-york 2nd')  'New-York 2nd'
+/// initcap(NULL)            NULL
+/// ```
+pub fn initcap(value: impl IntoColumn) -> Expr {
+    call("std", "initcap", vec![value.into_column()])
+}
+
+/// Returns the number of characters of a string.
+///
+/// `length(value) -> int32`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// length('hello')  5
+/// length('hé😀')    3
+/// length('')       0
+/// length(NULL)     NULL
+/// ```
+pub fn length(value: impl IntoColumn) -> Expr {
+    call("std", "length", vec![value.into_column()])
+}
+
+/// Returns the number of bytes of a string in UTF-8.
+///
+/// `octet_length(value) -> int32`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// octet_length('hello')  5
+/// octet_length('hé😀')    7
+/// octet_length(NULL)     NULL
+/// ```
+pub fn octet_length(value: impl IntoColumn) -> Expr {
+    call("std", "octet_length", vec![value.into_column()])
+}
+
+/// Returns the number of bits of a string in UTF-8.
+///
+/// `bit_length(value) -> int32`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// bit_length('hello')  40
+/// bit_length('hé')     24
+/// bit_length(NULL)     NULL
+/// ```
+pub fn bit_length(value: impl IntoColumn) -> Expr {
+    call("std", "bit_length", vec![value.into_column()])
+}
+
+/// Removes characters from both ends of a string.
+///
+/// `trim(value[, characters]) -> string`
+///
+/// Only the given characters go, in any order and number; without them only blanks (U+0020), no other white space.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `characters` (`string`, optional): What to remove, a blank unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// trim('  a b ')       'a b'
+/// trim('xyaxy', 'xy')  'a'
+/// trim('\ta')          '\ta'
+/// trim(NULL)           NULL
+/// trim('abc', NULL)    NULL
+/// ```
+pub fn trim(value: impl IntoColumn, characters: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(characters.into_optional());
+    call("std", "trim", args)
+}
+
+/// Removes characters from the start of a string.
+///
+/// `ltrim(value[, characters]) -> string`
+///
+/// Only the given characters go, in any order and number; without them only blanks (U+0020), no other white space.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `characters` (`string`, optional): What to remove, a blank unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// ltrim('  a ')         'a '
+/// ltrim('xyaxy', 'xy')  'axy'
+/// ltrim(NULL)           NULL
+/// ```
+pub fn ltrim(value: impl IntoColumn, characters: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(characters.into_optional());
+    call("std", "ltrim", args)
+}
+
+/// Removes characters from the end of a string.
+///
+/// `rtrim(value[, characters]) -> string`
+///
+/// Only the given characters go, in any order and number; without them only blanks (U+0020), no other white space.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `characters` (`string`, optional): What to remove, a blank unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// rtrim(' a  ')         ' a'
+/// rtrim('xyaxy', 'xy')  'xya'
+/// rtrim(NULL)           NULL
+/// ```
+pub fn rtrim(value: impl IntoColumn, characters: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(characters.into_optional());
+    call("std", "rtrim", args)
+}
+
+/// Fills a string up on the left, or cuts it off, to a length.
+///
+/// `lpad(value, length[, fill]) -> string`
+///
+/// A longer string loses its end. An empty fill leaves a short string as it is.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `length` (`int64`): Length of the result.
+/// * `fill` (`string`, optional): What to fill with, repeated as needed; a blank unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// lpad('ab', 5)        '   ab'
+/// lpad('ab', 5, 'xy')  'xyxab'
+/// lpad('abcdef', 3)    'abc'
+/// lpad('ab', -1)       ''
+/// lpad('ab', NULL)     NULL
+/// ```
+pub fn lpad(value: impl IntoColumn, length: impl IntoColumn, fill: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), length.into_column()];
+    args.extend(fill.into_optional());
+    call("std", "lpad", args)
+}
+
+/// Fills a string up on the right, or cuts it off, to a length.
+///
+/// `rpad(value, length[, fill]) -> string`
+///
+/// An empty fill leaves a short string as it is.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `length` (`int64`): Length of the result.
+/// * `fill` (`string`, optional): What to fill with, repeated as needed; a blank unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// rpad('ab', 5)        'ab   '
+/// rpad('ab', 5, 'xy')  'abxyx'
+/// rpad('abcdef', 3)    'abc'
+/// rpad(NULL, 3)        NULL
+/// ```
+pub fn rpad(value: impl IntoColumn, length: impl IntoColumn, fill: impl IntoOptional) -> Expr {
+    let mut args = vec![value.into_column(), length.into_column()];
+    args.extend(fill.into_optional());
+    call("std", "rpad", args)
+}
+
+/// Returns the part of a string that starts at a 1-based position.
+///
+/// `substring(value, start[, length]) -> string`
+///
+/// Positions before the start of the string count towards the length, as standard SQL has it: `substring('hello', -1, 3)` is
+/// `'h'`. A negative position does not count from the end; use `right` for that.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `start` (`int64`): Position of the first character.
+/// * `length` (`int64`, optional): How many characters, to the end unless given; not negative.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// substring('hello', 2, 3)     'ell'
+/// substring('hello', 2)        'ello'
+/// substring('hello', -1, 3)    'h'
+/// substring('hello', 9)        ''
+/// substring('hé😀llo', 2, 2)    'é😀'
+/// substring(NULL, 1)           NULL
+/// substring('hello', 2, NULL)  NULL
+/// substring('hello', 2, -1)    error INVALID_ARGUMENT
+/// ```
+pub fn substring(value: impl IntoColumn, start: impl IntoColumn, length: impl IntoOptionalColumn) -> Expr {
+    let mut args = vec![value.into_column(), start.into_column()];
+    args.extend(length.into_optional_column());
+    call("std", "substring", args)
+}
+
+/// Returns the first characters of a string.
+///
+/// `left(value, length) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `length` (`int64`): How many characters; negative: all but that many at the end.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// left('hello', 2)   'he'
+/// left('hello', -2)  'hel'
+/// left('hello', 99)  'hello'
+/// left(NULL, 2)      NULL
+/// ```
+pub fn left(value: impl IntoColumn, length: impl IntoColumn) -> Expr {
+    call("std", "left", vec![value.into_column(), length.into_column()])
+}
+
+/// Returns the last characters of a string.
+///
+/// `right(value, length) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `length` (`int64`): How many characters; negative: all but that many at the start.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// right('hello', 2)     'lo'
+/// right('hello', -2)    'llo'
+/// right('hello', 99)    'hello'
+/// right('hello', NULL)  NULL
+/// ```
+pub fn right(value: impl IntoColumn, length: impl IntoColumn) -> Expr {
+    call("std", "right", vec![value.into_column(), length.into_column()])
+}
+
+/// Returns one part of a string that is cut at a delimiter.
+///
+/// `split_part(value, delimiter, position) -> string`
+///
+/// Where there is no such part, the result is an empty string.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `delimiter` (`string`): Where to cut.
+/// * `position` (`int64`): 1 is the first part, -1 the last; not 0.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// split_part('a,b,c', ',', 2)   'b'
+/// split_part('a,b,c', ',', -1)  'c'
+/// split_part('a,b,c', ',', 9)   ''
+/// split_part(NULL, ',', 1)      NULL
+/// split_part('a,b,c', ',', 0)   error INVALID_ARGUMENT
+/// ```
+pub fn split_part(value: impl IntoColumn, delimiter: impl IntoOperand, position: impl IntoColumn) -> Expr {
+    call("std", "split_part", vec![value.into_column(), delimiter.into_operand(), position.into_column()])
+}
+
+/// Returns what stands before a number of delimiters.
+///
+/// `substring_index(value, delimiter, count) -> string`
+///
+/// A negative number counts delimiters from the end and gives what stands after them. Zero, or an empty delimiter, gives an empty string.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `delimiter` (`string`): The delimiter.
+/// * `count` (`int64`): How many delimiters.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// substring_index('www.example.org', '.', 2)   'www.example'
+/// substring_index('www.example.org', '.', -1)  'org'
+/// substring_index('www.example.org', '.', 9)   'www.example.org'
+/// substring_index(NULL, '.', 1)                NULL
+/// ```
+pub fn substring_index(value: impl IntoColumn, delimiter: impl IntoOperand, count: impl IntoColumn) -> Expr {
+    call("std", "substring_index", vec![value.into_column(), delimiter.into_operand(), count.into_column()])
+}
+
+/// Whether a string occurs in another.
+///
+/// `contains(value, search) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `search` (`string`): What to look for.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// contains('hello', 'ell')  true
+/// contains('hello', 'ELL')  false
+/// contains('hello', '')     true
+/// contains(NULL, 'x')       NULL
+/// ```
+pub fn contains(value: impl IntoColumn, search: impl IntoOperand) -> Expr {
+    call("std", "contains", vec![value.into_column(), search.into_operand()])
+}
+
+/// Whether a string starts with another.
+///
+/// `starts_with(value, prefix) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `prefix` (`string`): The start.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// starts_with('hello', 'he')  true
+/// starts_with('hello', 'lo')  false
+/// starts_with('hello', NULL)  NULL
+/// ```
+pub fn starts_with(value: impl IntoColumn, prefix: impl IntoOperand) -> Expr {
+    call("std", "starts_with", vec![value.into_column(), prefix.into_operand()])
+}
+
+/// Whether a string ends with another.
+///
+/// `ends_with(value, suffix) -> bool`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `suffix` (`string`): The end.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// ends_with('hello', 'lo')  true
+/// ends_with('hello', 'he')  false
+/// ends_with(NULL, 'lo')     NULL
+/// ```
+pub fn ends_with(value: impl IntoColumn, suffix: impl IntoOperand) -> Expr {
+    call("std", "ends_with", vec![value.into_column(), suffix.into_operand()])
+}
+
+/// Returns the 1-based position of the first occurrence of a string in another, or 0.
+///
+/// `strpos(value, search) -> int32`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `search` (`string`): What to look for.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// strpos('hello', 'l')  3
+/// strpos('hello', 'z')  0
+/// strpos('hello', '')   1
+/// strpos(NULL, 'l')     NULL
+/// ```
+pub fn strpos(value: impl IntoColumn, search: impl IntoOperand) -> Expr {
+    call("std", "strpos", vec![value.into_column(), search.into_operand()])
+}
+
+/// Returns the 1-based position of a string in a list that is written with commas, or 0.
+///
+/// `find_in_set(value, set) -> int32`
+///
+/// # Arguments
+///
+/// * `value` (`string`): What to look for.
+/// * `set` (`string`): Strings between commas.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// find_in_set('b', 'a,b,c')  2
+/// find_in_set('z', 'a,b,c')  0
+/// find_in_set(NULL, 'a,b')   NULL
+/// ```
+pub fn find_in_set(value: impl IntoColumn, set: impl IntoColumn) -> Expr {
+    call("std", "find_in_set", vec![value.into_column(), set.into_column()])
+}
+
+/// Joins its arguments, leaving nulls out.
+///
+/// `concat(value, others...) -> string`
+///
+/// Never null: nulls count as empty strings. Other types are written as text. The operator `||` gives null for a null.
+///
+/// # Arguments
+///
+/// * `value` (`any`): The first piece.
+/// * `others` (`any`, any number): Further pieces.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// concat('a', 'b', 'c')   'abc'
+/// concat('a', 1)          'a1'
+/// concat('a', NULL, 'c')  'ac'
+/// concat(NULL)            ''
+/// ```
+pub fn concat(value: impl IntoColumn, others: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![value.into_column()];
+    args.extend(others.into_iter().map(IntoColumn::into_column));
+    call("std", "concat", args)
+}
+
+/// Joins its arguments with a separator between them, leaving nulls out.
+///
+/// `concat_ws(separator, value, others...) -> string`
+///
+/// Null only where the separator is null. A null argument is left out together with its separator.
+///
+/// # Arguments
+///
+/// * `separator` (`string`): What stands between two pieces.
+/// * `value` (`any`): The first piece.
+/// * `others` (`any`, any number): Further pieces.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// concat_ws(',', 'a', 'b')        'a,b'
+/// concat_ws(',', 'a', NULL, 'b')  'a,b'
+/// concat_ws(',', NULL)            ''
+/// concat_ws(NULL, 'a', 'b')       NULL
+/// ```
+pub fn concat_ws(separator: impl IntoOperand, value: impl IntoColumn, others: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![separator.into_operand(), value.into_column()];
+    args.extend(others.into_iter().map(IntoColumn::into_column));
+    call("std", "concat_ws", args)
+}
+
+/// Repeats a string a number of times.
+///
+/// `repeat(value, count) -> string`
+///
+/// A number below 1 gives an empty string.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `count` (`int64`): How many times.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// repeat('ab', 3)     'ababab'
+/// repeat('ab', -1)    ''
+/// repeat('ab', NULL)  NULL
+/// ```
+pub fn repeat(value: impl IntoColumn, count: impl IntoColumn) -> Expr {
+    call("std", "repeat", vec![value.into_column(), count.into_column()])
+}
+
+/// Replaces every occurrence of a string in another.
+///
+/// `replace(value, search, replacement) -> string`
+///
+/// An empty search string changes nothing.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `search` (`string`): What to replace.
+/// * `replacement` (`string`): What to put there.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// replace('abcabc', 'b', 'x')  'axcaxc'
+/// replace('abc', '', 'x')      'abc'
+/// replace('abc', 'b', '')      'ac'
+/// replace('abc', NULL, 'x')    NULL
+/// ```
+pub fn replace(value: impl IntoColumn, search: impl IntoOperand, replacement: impl IntoOperand) -> Expr {
+    call("std", "replace", vec![value.into_column(), search.into_operand(), replacement.into_operand()])
+}
+
+/// Replaces single characters by others.
+///
+/// `translate(value, from, to) -> string`
+///
+/// Each character of `from` becomes the one at the same position of `to`; where `to` is shorter, it is removed.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `from` (`string`): Characters to replace.
+/// * `to` (`string`): Their replacements.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// translate('hello', 'el', 'ip')  'hippo'
+/// translate('hello', 'ol', '0')   'he0'
+/// translate(NULL, 'a', 'b')       NULL
+/// ```
+pub fn translate(value: impl IntoColumn, from: impl IntoOperand, to: impl IntoOperand) -> Expr {
+    call("std", "translate", vec![value.into_column(), from.into_operand(), to.into_operand()])
+}
+
+/// Replaces the part of a string at a position.
+///
+/// `overlay(value, replacement, start[, length]) -> string`
+///
+/// In SQL also `overlay(value placing replacement from start for length)`. A position after the end appends.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+/// * `replacement` (`string`): What to put there.
+/// * `start` (`int64`): Position of the first character to replace, from 1.
+/// * `length` (`int64`, optional): How many characters to replace, as many as the replacement has unless given.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// overlay('Txxxxas', 'hom', 2, 4)  'Thomas'
+/// overlay('Txxxxas', 'hom', 2)     'Thomxas'
+/// overlay(NULL, 'hom', 2)          NULL
+/// overlay('abc', 'x', 0)           error INVALID_ARGUMENT
+/// ```
+pub fn overlay(value: impl IntoColumn, replacement: impl IntoOperand, start: impl IntoColumn, length: impl IntoOptionalColumn) -> Expr {
+    let mut args = vec![value.into_column(), replacement.into_operand(), start.into_column()];
+    args.extend(length.into_optional_column());
+    call("std", "overlay", args)
+}
+
+/// Returns a string with its characters in reverse order.
+///
+/// `reverse(value) -> string`
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// reverse('abc')  'cba'
+/// reverse('hé😀')  '😀éh'
+/// reverse(NULL)   NULL
+/// ```
+pub fn reverse(value: impl IntoColumn) -> Expr {
+    call("std", "reverse", vec![value.into_column()])
+}
+
+/// Returns the code point of the first character of a string.
+///
+/// `ascii(value) -> int32`
+///
+/// 0 for an empty string. Not only ASCII.
+///
+/// # Arguments
+///
+/// * `value` (`string`): The text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// ascii('abc')  97
+/// ascii('é')    233
+/// ascii('')     0
+/// ascii(NULL)   NULL
+/// ```
+pub fn ascii(value: impl IntoColumn) -> Expr {
+    call("std", "ascii", vec![value.into_column()])
+}
+
+/// Returns the character of a code point.
+///
+/// `chr(code) -> string`
+///
+/// # Arguments
+///
+/// * `code` (`int64`): A Unicode code point.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// chr(97)       'a'
+/// chr(128512)   '😀'
+/// chr(NULL)     NULL
+/// chr(-1)       error INVALID_ARGUMENT
+/// chr(1114112)  error INVALID_ARGUMENT
+/// ```
+pub fn chr(code: impl IntoColumn) -> Expr {
+    call("std", "chr", vec![code.into_column()])
+}
+
+/// Writes an integer in hexadecimal digits.
+///
+/// `to_hex(value) -> string`
+///
+/// A negative integer is written as its two's complement in 64 bits. `hex` writes bytes.
+///
+/// # Arguments
+///
+/// * `value` (`int64`): An integer.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// to_hex(255)   'ff'
+/// to_hex(-1)    'ffffffffffffffff'
+/// to_hex(NULL)  NULL
+/// ```
+pub fn to_hex(value: impl IntoColumn) -> Expr {
+    call("std", "to_hex", vec![value.into_column()])
+}
+
+/// Returns how many characters must be inserted, removed or replaced to make one string from another.
+///
+/// `levenshtein(left, right) -> int32`
+///
+/// # Arguments
+///
+/// * `left` (`string`): A text.
+/// * `right` (`string`): A text.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// levenshtein('kitten', 'sitting')  3
+/// levenshtein('', 'abc')            3
+/// levenshtein('a', NULL)            NULL
+/// ```
+pub fn levenshtein(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("std", "levenshtein", vec![left.into_column(), right.into_column()])
+}
+
+/// Returns a new random UUID (version 4) as text.
+///
+/// `uuid() -> string`
+///
+/// Each row gets its own.
+///
+/// # Nulls
+///
+/// Never null.
+///
+/// # Examples
+///
+/// ```text
+/// uuid()  some string
+/// ```
+pub fn uuid() -> Expr {
+    call("std", "uuid", vec![])
+}
+
+/// Builds a struct of its arguments, with fields named c0, c1 and so on.
+///
+/// `struct(values...) -> struct`
+///
+/// A null argument becomes a null field; the struct itself is never null.
+///
+/// # Arguments
+///
+/// * `values` (`any`, any number): The values of the fields, at least one.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// struct(1, 'a')   {c0: 1, c1: 'a'}
+/// struct(1, NULL)  {c0: 1, c1: NULL}
+/// struct([1, 2])   {c0: [1, 2]}
+/// ```
+pub fn struct_(values: impl IntoIterator<Item = impl IntoColumn>) -> Expr {
+    let mut args = vec![];
+    args.extend(values.into_iter().map(IntoColumn::into_column));
+    call("std", "struct", args)
+}
+
+/// Builds a struct of names and values that take turns.
+///
+/// `named_struct(name, value, more...) -> struct`
+///
+/// A null value becomes a null field; the struct itself is never null. Names are constants.
+///
+/// # Arguments
+///
+/// * `name` (`string`): The name of the first field; a constant.
+/// * `value` (`any`): The value of the first field.
+/// * `more` (`any`, any number): Further names and values by turns; in a wrapper a plain string is a literal, for a column write an expression.
+///
+/// # Nulls
+///
+/// See the description.
+///
+/// # Examples
+///
+/// ```text
+/// named_struct('x', 1, 'y', 'b')  {x: 1, y: 'b'}
+/// named_struct('x', NULL)         {x: NULL}
+/// named_struct('p', {x: 1.5})     {p: {x: 1.5}}
+/// ```
+pub fn named_struct(name: impl IntoOperand, value: impl IntoColumn, more: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
+    let mut args = vec![name.into_operand(), value.into_column()];
+    args.extend(more.into_iter().map(IntoOperand::into_operand));
+    call("std", "named_struct", args)
+}
+
+/// Gives a field of a struct.
+///
+/// `get_field(value, name) -> any`
+///
+/// The result has the type of the field. A null struct gives null. A field that the struct does not have is an error.
+///
+/// # Arguments
+///
+/// * `value` (`struct`): The struct.
+/// * `name` (`string`): The name of the field; a constant.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// get_field({x: 1, y: 'b'}, 'y')  'b'
+/// get_field({x: [1, 2]}, 'x')     [1, 2]
+/// get_field({x: NULL}, 'x')       NULL
+/// ```
+pub fn get_field(value: impl IntoColumn, name: impl IntoOperand) -> Expr {
+    call("std", "get_field", vec![value.into_column(), name.into_operand()])
 }
 
 /// Numbers the rows of the partition, from 1.

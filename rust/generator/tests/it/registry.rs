@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use polybolos_generator::{Kind, Registry, load, render, stale, write};
 
 const CORE_MIN: usize = 50;
+const STD_MIN: usize = 200;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -68,6 +69,11 @@ fn wrapped_names_are_unique_in_a_language() {
 #[test]
 fn the_registry_has_at_least_fifty_operators() {
     assert!(count(&registry(), "core") >= CORE_MIN);
+}
+
+#[test]
+fn the_registry_has_at_least_two_hundred_functions() {
+    assert!(count(&registry(), "std") >= STD_MIN);
 }
 
 #[test]
