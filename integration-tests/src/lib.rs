@@ -4,4 +4,8 @@
 
 pub mod compare;
 pub mod corpus;
+pub mod doors;
+pub mod examples;
 pub mod normal;
+pub mod programs;
+pub mod tpch;

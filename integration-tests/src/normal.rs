@@ -27,6 +27,13 @@ pub fn normal_form(plan: &Plan) -> Value {
     value
 }
 
+/// The plan with its relations renumbered, and nothing else changed but what is ignorable.
+pub fn renumbered(plan: &Plan) -> Plan {
+    let mut plan = text::from_json(&normal_form(plan).to_string()).expect("the normal form of a plan is a plan");
+    plan.version.get_or_insert_default().producer = "corpus".to_owned();
+    plan
+}
+
 /// The new number of each relation that the root reaches.
 fn post_order(plan: &Plan) -> HashMap<u32, u32> {
     let root = match &plan.root {
