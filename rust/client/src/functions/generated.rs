@@ -5,6 +5,92 @@
 
 use crate::expr::{Expr, IntoColumn, IntoOperand, IntoOptional, IntoOptionalColumn, aggregate_call, call, window_call};
 
+/// Whether every item of the right list is in the left list.
+///
+/// `list_contains_all(left, right) -> bool`
+///
+/// A null item of the right list is in the left list when that has a null item.
+///
+/// # Arguments
+///
+/// * `left` (`list<T>`): The list to look in.
+/// * `right` (`list<T>`): The items to look for.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// list_contains_all([1, 2, 3], [3, 1])  true
+/// list_contains_all([1, 2, 3], [4])     false
+/// list_contains_all([1, 2, 3], [])      true
+/// list_contains_all([1, NULL], [2])     false
+/// list_contains_all(NULL, [1])          NULL
+/// ```
+pub fn list_contains_all(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("core", "list_contains_all", vec![left.into_column(), right.into_column()])
+}
+
+/// Whether every item of the left list is in the right list.
+///
+/// `list_contained_by(left, right) -> bool`
+///
+/// # Arguments
+///
+/// * `left` (`list<T>`): The items to look for.
+/// * `right` (`list<T>`): The list to look in.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Examples
+///
+/// ```text
+/// list_contained_by([3, 1], [1, 2, 3])  true
+/// list_contained_by([4], [1, 2, 3])     false
+/// list_contained_by([1], NULL)          NULL
+/// ```
+pub fn list_contained_by(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
+    call("core", "list_contained_by", vec![left.into_column(), right.into_column()])
+}
+
+/// The instant at which the clocks of a time zone show a timestamp.
+///
+/// `at_time_zone(value, zone) -> timestamptz`
+///
+/// A timestamp without zone is read as the local time of the zone. A timestamp with zone keeps its instant and is shown in
+/// the zone from then on. A local time that the zone skips or repeats (when clocks change) is an error.
+///
+/// # Arguments
+///
+/// * `value` (`temporal`): A timestamp with or without zone.
+/// * `zone` (`string`): Name of the IANA database such as `Europe/Berlin`, or an offset such as `+02:00`; literal.
+///
+/// # Nulls
+///
+/// Null if any argument is null.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT
+///
+/// # Examples
+///
+/// ```text
+/// at_time_zone(TIMESTAMP '2024-01-31T12:00:00', 'Europe/Berlin')  TIMESTAMPTZ '2024-01-31T11:00:00Z'
+/// at_time_zone(TIMESTAMP '2024-07-31T12:00:00', 'Europe/Berlin')  TIMESTAMPTZ '2024-07-31T10:00:00Z'
+/// at_time_zone(TIMESTAMP '2024-01-31T12:00:00', '+02:00')       TIMESTAMPTZ '2024-01-31T10:00:00Z'
+/// at_time_zone(TIMESTAMPTZ '2024-01-31T12:00:00Z', 'Europe/Berlin')  TIMESTAMPTZ '2024-01-31T12:00:00Z'
+/// at_time_zone(NULL, 'Europe/Berlin')                           NULL
+/// at_time_zone(TIMESTAMP '2024-01-31T12:00:00', 'Nowhere')      error INVALID_ARGUMENT
+/// ```
+pub fn at_time_zone(value: impl IntoColumn, zone: impl IntoOperand) -> Expr {
+    call("core", "at_time_zone", vec![value.into_column(), zone.into_operand()])
+}
+
 /// Counts the rows, or the rows in which the argument is not null.
 ///
 /// `count([value]) -> int64`
@@ -1431,7 +1517,7 @@ pub fn current_time() -> Expr {
 /// Sunday, 6 Saturday), `isodow` (1 is Monday, 7 Sunday), `doy` (1 to 366), `isoyear`, `hour`, `minute`, `second` (without the
 /// fraction), `millisecond`, `microsecond`, `nanosecond` (the second included: 7.5 seconds are 7500 milliseconds) and
 /// `epoch` (seconds since 1970-01-01T00:00:00, with the fraction). The result is an `int32`; `nanosecond` gives an `int64`
-/// and `epoch` a `float64`. In SQL also `extract(part FROM value)`.
+/// and `epoch` a `float64`. In SQL it is also written `extract(part FROM value)`.
 ///
 /// # Arguments
 ///
@@ -2137,7 +2223,7 @@ pub fn to_time(value: impl IntoColumn, formats: impl IntoIterator<Item = impl In
 ///
 /// Without a format, text is ISO 8601: a date, or a date and a time with `T` or a blank between; text with an offset is converted
 /// to UTC. With formats, the first one that fits is used, in the years 1678 to 2261. Text that fits none is an error. For numbers
-/// there are `to_timestamp_seconds` and its kin.
+/// there are `to_timestamp_seconds` and its kin. In SQL the result has nanoseconds.
 ///
 /// # Arguments
 ///
@@ -4848,8 +4934,8 @@ pub fn inner_product(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
 ///
 /// `array_transform(array, function) -> list<any>`
 ///
-/// Null items are given to the function like others. A null list gives null. In SQL `array_transform([1, 2, 3], x -> x * 2)`
-/// is `[2, 4, 6]`.
+/// Null items are given to the function like others. A null list gives null. `array_transform([1, 2, 3], x -> x * 2)` is `[2,
+/// 4, 6]`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
 ///
 /// # Arguments
 ///
@@ -4867,8 +4953,8 @@ pub fn array_transform(array: impl IntoColumn, function: Expr) -> Expr {
 ///
 /// `array_filter(array, condition) -> list<T>`
 ///
-/// An item for which the condition is null is left out. A null list gives null. In SQL `array_filter([1, 2, 3], x -> x > 1)`
-/// is `[2, 3]`.
+/// An item for which the condition is null is left out. A null list gives null. `array_filter([1, 2, 3], x -> x > 1)` is `[2,
+/// 3]`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
 ///
 /// # Arguments
 ///
@@ -4886,8 +4972,8 @@ pub fn array_filter(array: impl IntoColumn, condition: Expr) -> Expr {
 ///
 /// `array_any_match(array, condition) -> bool`
 ///
-/// Null if it is true for none and null for some. In PySpark it is `exists`. In SQL `array_any_match([1, 2, 3], x -> x > 2)`
-/// is `true`.
+/// Null if it is true for none and null for some. In PySpark it is `exists`. `array_any_match([1, 2, 3], x -> x > 2)` is
+/// `true`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
 ///
 /// # Arguments
 ///
@@ -4905,7 +4991,8 @@ pub fn array_any_match(array: impl IntoColumn, condition: Expr) -> Expr {
 ///
 /// `array_first(array, condition) -> T`
 ///
-/// Null if there is none. In SQL `array_first([1, 2, 3], x -> x > 1)` is `2`.
+/// Null if there is none. `array_first([1, 2, 3], x -> x > 1)` is `2`, in the SQL dialects that have lambdas (duckdb,
+/// databricks, snowflake).
 ///
 /// # Arguments
 ///
@@ -4958,7 +5045,7 @@ pub fn map(keys: impl IntoColumn, values: impl IntoColumn) -> Expr {
 /// `create_map(key, value, more...) -> map<any,any>`
 ///
 /// Keys have one type and values have one type. A key that is null or occurs twice is an error; a null value is kept. In SQL it
-/// is also written `MAP {'a': 1, 'b': 2}`.
+/// is written `make_map('a', 1, 'b', 2)` or `MAP {'a': 1, 'b': 2}`.
 ///
 /// # Arguments
 ///
