@@ -4934,8 +4934,8 @@ pub fn inner_product(left: impl IntoColumn, right: impl IntoColumn) -> Expr {
 ///
 /// `array_transform(array, function) -> list<any>`
 ///
-/// Null items are given to the function like others. A null list gives null. `array_transform([1, 2, 3], x -> x * 2)` is `[2,
-/// 4, 6]`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
+/// Null items are given to the function like others. A null list gives null. `array_transform([1, 2, 3], x -> x * 2)` is
+/// `[2, 4, 6]`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
 ///
 /// # Arguments
 ///
@@ -4953,8 +4953,8 @@ pub fn array_transform(array: impl IntoColumn, function: Expr) -> Expr {
 ///
 /// `array_filter(array, condition) -> list<T>`
 ///
-/// An item for which the condition is null is left out. A null list gives null. `array_filter([1, 2, 3], x -> x > 1)` is `[2,
-/// 3]`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
+/// An item for which the condition is null is left out. A null list gives null. `array_filter([1, 2, 3], x -> x > 1)` is
+/// `[2, 3]`, in the SQL dialects that have lambdas (duckdb, databricks, snowflake).
 ///
 /// # Arguments
 ///
