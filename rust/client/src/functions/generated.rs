@@ -357,7 +357,8 @@ pub fn min_by(value: impl IntoColumn, ordering: impl IntoColumn) -> Expr {
 ///
 /// `median(value) -> numeric`
 ///
-/// Integers give `float64`; floats and decimals keep their type. It keeps all values of a group in memory; `approx_median` does not.
+/// Integers give `float64`; floats and decimals keep their type, so the mean of two decimals is cut to their scale. It keeps all
+/// values of a group in memory; `approx_median` does not.
 ///
 /// # Arguments
 ///
@@ -382,8 +383,8 @@ pub fn median(value: impl IntoColumn) -> Expr {
 ///
 /// `percentile_cont(value, fraction) -> numeric`
 ///
-/// With n values the position is `fraction * (n - 1)`, counted from 0; between two positions it interpolates linearly. Integers
-/// give `float64`. In SQL it is also written `percentile_cont(fraction) WITHIN GROUP (ORDER BY value)`.
+/// With n values the position is `fraction * (n - 1)`, counted from 0; between two positions it interpolates linearly. Floats
+/// keep their type, other numbers give `float64`. In SQL it is also written `percentile_cont(fraction) WITHIN GROUP (ORDER BY value)`.
 ///
 /// # Arguments
 ///
@@ -435,7 +436,7 @@ pub fn quantile(value: impl IntoColumn, fraction: impl IntoOperand) -> Expr {
 ///
 /// `approx_median(value) -> numeric`
 ///
-/// Exact for few values; later the error is small in rank, not in value. Integers give `float64`.
+/// Exact for few values; later the error is small in rank, not in value. Floats keep their type, other numbers give `float64`.
 ///
 /// # Arguments
 ///
@@ -460,7 +461,7 @@ pub fn approx_median(value: impl IntoColumn) -> Expr {
 ///
 /// `approx_percentile_cont(value, fraction[, centroids]) -> numeric`
 ///
-/// More centroids are more exact and take more memory. Floats give the type of the argument, integers `float64`.
+/// More centroids are more exact and take more memory. Floats keep their type, other numbers give `float64`.
 ///
 /// # Arguments
 ///
@@ -489,7 +490,7 @@ pub fn approx_percentile_cont(value: impl IntoColumn, fraction: impl IntoOperand
 ///
 /// `approx_percentile_cont_with_weight(value, weight, fraction[, centroids]) -> numeric`
 ///
-/// A row with weight w counts like w rows. Floats give the type of the argument, integers `float64`.
+/// A row with weight w counts like w rows. Floats keep their type, other numbers give `float64`.
 ///
 /// # Arguments
 ///
@@ -523,7 +524,7 @@ pub fn approx_percentile_cont_with_weight(value: impl IntoColumn, weight: impl I
 ///
 /// # Arguments
 ///
-/// * `value` (`any`): The values to tell apart: integers, strings, binary, dates or times.
+/// * `value` (`any`): The values to tell apart; no floats.
 ///
 /// # Nulls
 ///
