@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::limits::PlanLimits;
+use crate::wire::flight::ParameterValue;
 use crate::wire::plan::{Plan, Relation};
 use crate::{decode, validate};
 
@@ -29,6 +30,11 @@ impl CheckedPlan {
     pub fn check(plan: Plan, limits: &PlanLimits) -> Result<Self> {
         let index = validate::plan(&plan, limits)?;
         Ok(Self(Arc::new(Inner { plan, index })))
+    }
+
+    /// Checks the values of the plan's parameters: one for each, of the declared type.
+    pub fn check_parameters(&self, values: &[ParameterValue], limits: &PlanLimits) -> Result<()> {
+        validate::parameters(self.plan(), values, limits)
     }
 
     /// The plan.

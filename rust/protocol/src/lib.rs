@@ -10,10 +10,16 @@
 
 mod checked;
 pub mod decode;
+pub mod encode;
 pub mod error;
+pub mod features;
+pub mod functions;
 pub mod limits;
+pub mod names;
+pub mod text;
 pub mod transport;
 mod validate;
+mod walk;
 pub mod wire;
 
 pub use checked::CheckedPlan;

@@ -17,7 +17,8 @@ use futures::stream::BoxStream;
 use crate::CheckedPlan;
 use crate::error::Result;
 use crate::wire::flight::{
-    AnalyzeResult, AnalyzeWhat, CancelOutcome, Capabilities, ParameterValue, PutReceipt, QueryInfo, ResultOptions, ResultProgress, ResultTrailer,
+    AnalyzeResult, AnalyzeWhat, CancelOutcome, Capabilities, ParameterValue, PutReceipt, QueryInfo, ResultOptions, ResultProgress,
+    ResultTrailer,
 };
 
 /// A plan to run, checked, with the values of its parameters.
@@ -133,6 +134,9 @@ impl Stream for QueryStream {
 
 impl fmt::Debug for QueryStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QueryStream").field("schema", &self.schema).field("query", &self.query).finish_non_exhaustive()
+        f.debug_struct("QueryStream")
+            .field("schema", &self.schema)
+            .field("query", &self.query)
+            .finish_non_exhaustive()
     }
 }

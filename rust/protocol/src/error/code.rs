@@ -124,3 +124,26 @@ impl std::fmt::Display for Code {
         f.write_str(self.name())
     }
 }
+
+/// The table as `docs/errors.md` shows it.
+pub fn to_markdown() -> String {
+    let mut page = String::from(PAGE_HEAD);
+    for &code in Code::ALL {
+        let retry = if code.retryable() { "yes" } else { "no" };
+        page += &format!(
+            "| `{code}` | {:?} | {:?} ({}) | {} | {retry} | {} |\n",
+            code.class(),
+            code.grpc(),
+            code.grpc() as i32,
+            code.sqlstate(),
+            code.meaning()
+        );
+    }
+    page
+}
+
+const PAGE_HEAD: &str = "# Error codes\n\n\
+    Printed from `rust/protocol/src/error/code.rs` by a test; `UPDATE_DOCS=1 cargo test -p polybolos-protocol` rewrites it.\n\n\
+    A code is stable for ever; messages are not. The class is the kind of exception in client languages (`InvalidPlan` is \
+    `InvalidPlanError`); retry says whether the same request may succeed when it is sent again.\n\n\
+    | code | class | gRPC status | SQLSTATE | retry | meaning |\n| --- | --- | --- | --- | --- | --- |\n";

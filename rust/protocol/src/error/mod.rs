@@ -7,8 +7,8 @@
 mod code;
 mod status;
 
-pub use code::{Class, Code, Grpc};
-pub use status::{STATUS_DETAILS_BYTES_MAX, from_status_details, to_status_details};
+pub use code::{Class, Code, Grpc, to_markdown};
+pub use status::{STATUS_DETAILS_BYTES_MAX, from_status_details, to_plan_errors, to_status_details, to_status_details_with_id};
 
 use std::fmt;
 
@@ -50,7 +50,12 @@ pub struct PlanPlace {
 impl PlanPlace {
     /// The exact place: a relation and a path in it.
     pub fn exact(relation: u32, path: impl Into<String>) -> Self {
-        Self { relation, path: path.into(), precision: Precision::Exact, sql_range: (0, 0) }
+        Self {
+            relation,
+            path: path.into(),
+            precision: Precision::Exact,
+            sql_range: (0, 0),
+        }
     }
 }
 
@@ -107,7 +112,12 @@ impl Error {
 
     /// The names that the caller may have meant.
     pub fn candidates(&self) -> Vec<&str> {
-        self.0.params.iter().filter(|(key, _)| key == "candidate").map(|(_, value)| value.as_str()).collect()
+        self.0
+            .params
+            .iter()
+            .filter(|(key, _)| key == "candidate")
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 
     /// The query that failed.
@@ -145,13 +155,25 @@ impl Error {
     /// Says which relation, unless a place is known already.
     #[must_use]
     pub fn in_relation(self, relation: u32) -> Self {
-        self.at(PlanPlace { relation, path: String::new(), precision: Precision::Enclosing, sql_range: (0, 0) })
+        self.at(PlanPlace {
+            relation,
+            path: String::new(),
+            precision: Precision::Enclosing,
+            sql_range: (0, 0),
+        })
     }
 
     /// Replaces the place.
     #[must_use]
     pub fn relocated(mut self, place: Option<PlanPlace>) -> Self {
         self.0.location = place;
+        self
+    }
+
+    /// Replaces the sentence.
+    #[must_use]
+    pub fn reworded(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
         self
     }
 
@@ -165,7 +187,9 @@ impl Error {
     /// Adds the names that the caller may have meant, best first.
     #[must_use]
     pub fn with_candidates<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.0.params.extend(names.into_iter().map(|name| ("candidate".to_owned(), name.into())));
+        self.0
+            .params
+            .extend(names.into_iter().map(|name| ("candidate".to_owned(), name.into())));
         self
     }
 
@@ -223,12 +247,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.0.code, self.0.message)?;
-        if let Some(place) = self.0.location.as_ref().filter(|place| place.relation != 0) {
-            write!(f, " [relation {}", place.relation)?;
-            if !place.path.is_empty() {
-                write!(f, ", {}", place.path)?;
-            }
-            f.write_str("]")?;
+        match &self.0.location {
+            Some(place) if place.relation != 0 && !place.path.is_empty() => write!(f, " [relation {}, {}]", place.relation, place.path)?,
+            Some(place) if place.relation != 0 => write!(f, " [relation {}]", place.relation)?,
+            Some(place) if !place.path.is_empty() => write!(f, " [plan, {}]", place.path)?,
+            _ => {}
         }
         match &self.0.call_site {
             Some(site) => write!(f, "\n  at {site}"),
@@ -249,6 +272,9 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
+        self.0
+            .source
+            .as_ref()
+            .map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
     }
 }

@@ -23,10 +23,25 @@ struct RpcStatus {
     details: Vec<prost_types::Any>,
 }
 
+/// All errors of the plan, for `FetchErrorDetails`.
+pub fn to_plan_errors(error: &Error) -> flight::PlanErrors {
+    flight::PlanErrors {
+        errors: std::iter::once(error).chain(error.others()).map(encode).collect(),
+        query_id: error.query_id().unwrap_or_default().to_owned(),
+        ..Default::default()
+    }
+}
+
 /// The bytes of `grpc-status-details-bin`: as many of the errors as fit, the first always.
 pub fn to_status_details(error: &Error) -> Vec<u8> {
+    to_status_details_with_id(error, "")
+}
+
+/// The same, with the id under which `FetchErrorDetails` gives all of them.
+pub fn to_status_details_with_id(error: &Error, error_id: &str) -> Vec<u8> {
     let mut errors = flight::PlanErrors {
         errors: vec![encode(error)],
+        error_id: error_id.to_owned(),
         query_id: error.query_id().unwrap_or_default().to_owned(),
         ..Default::default()
     };
@@ -38,8 +53,16 @@ pub fn to_status_details(error: &Error) -> Vec<u8> {
             break;
         }
     }
-    let any = prost_types::Any { type_url: PLAN_ERRORS_URL.to_owned(), value: errors.encode_to_vec() };
-    RpcStatus { code: error.code().grpc() as i32, message: clipped(error.message()), details: vec![any] }.encode_to_vec()
+    let any = prost_types::Any {
+        type_url: PLAN_ERRORS_URL.to_owned(),
+        value: errors.encode_to_vec(),
+    };
+    RpcStatus {
+        code: error.code().grpc() as i32,
+        message: clipped(error.message()),
+        details: vec![any],
+    }
+    .encode_to_vec()
 }
 
 /// The error of a gRPC status: from its details where they are ours, else from the status alone.
@@ -55,13 +78,21 @@ pub fn from_status_details(grpc: i32, message: &str, details: &[u8]) -> Error {
 fn decode(errors: flight::PlanErrors) -> Option<Error> {
     let mut all = errors.errors.iter().map(decode_one);
     let first = all.next()?.with_others(all);
-    Some(if errors.query_id.is_empty() { first } else { first.with_query_id(errors.query_id) })
+    Some(if errors.query_id.is_empty() {
+        first
+    } else {
+        first.with_query_id(errors.query_id)
+    })
 }
 
 fn decode_one(wire: &flight::PlanError) -> Error {
     let code = Code::from_name(&wire.code).unwrap_or(Code::Internal);
-    let error = Error::new(code, wire.message.clone()).relocated(wire.location.as_ref().map(decode_place)).retry_after(wire.retry_after_millis);
-    wire.params.iter().fold(error, |error, param| error.param(param.key.clone(), param.value.clone()))
+    let error = Error::new(code, wire.message.clone())
+        .relocated(wire.location.as_ref().map(decode_place))
+        .retry_after(wire.retry_after_millis);
+    wire.params
+        .iter()
+        .fold(error, |error, param| error.param(param.key.clone(), param.value.clone()))
 }
 
 fn decode_place(wire: &flight::PlanLocation) -> PlanPlace {
@@ -103,7 +134,12 @@ fn encode_params(params: &[(String, String)]) -> Vec<plan::KeyValue> {
         candidates += usize::from(key == "candidate");
         key != "candidate" || candidates <= CANDIDATES_MAX
     });
-    kept.take(16).map(|(key, value)| plan::KeyValue { key: clip(key, 64), value: clip(value, 128) }).collect()
+    kept.take(16)
+        .map(|(key, value)| plan::KeyValue {
+            key: clip(key, 64),
+            value: clip(value, 128),
+        })
+        .collect()
 }
 
 fn clipped(message: &str) -> String {
@@ -134,5 +170,8 @@ fn code_of_grpc(grpc: i32) -> Code {
         (Grpc::Unavailable, Code::Unavailable),
         (Grpc::Unauthenticated, Code::Unauthenticated),
     ];
-    TABLE.iter().find(|(status, _)| *status as i32 == grpc).map_or(Code::Internal, |(_, code)| *code)
+    TABLE
+        .iter()
+        .find(|(status, _)| *status as i32 == grpc)
+        .map_or(Code::Internal, |(_, code)| *code)
 }

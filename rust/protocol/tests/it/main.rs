@@ -1,0 +1,10 @@
+//! The protocol by its public door: bytes, texts and plans in; plans or typed errors out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
+
+mod decode;
+mod docs;
+mod encode;
+mod plans;
+mod text;
+mod validate;
