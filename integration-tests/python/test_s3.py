@@ -38,18 +38,20 @@ def server(serve, store, tmp_path_factory):
     config = tmp_path_factory.mktemp("s3") / "server.toml"
     config.write_text(
         f"""
-[[storage.s3]]
+[[storage.roots]]
 name = "lake"
+writable = true
+
+[storage.roots.s3]
 bucket = "lake"
 endpoint = "{endpoint}"
 region = "us-east-1"
 allow_http = true
-writable = true
-access_key_id = "env:AWS_ACCESS_KEY_ID"
-secret_access_key = "env:AWS_SECRET_ACCESS_KEY"
+access_key_id = "{KEYS['AWS_ACCESS_KEY_ID']}"
+secret_access_key = "{KEYS['AWS_SECRET_ACCESS_KEY']}"
 """
     )
-    return serve("--config", str(config), env=KEYS)
+    return serve("--config", str(config))
 
 
 def sql(polybolos: str, server, text: str) -> subprocess.CompletedProcess:

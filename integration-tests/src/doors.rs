@@ -34,9 +34,14 @@ pub struct Server {
 impl Server {
     /// Serves this engine on loopback.
     pub async fn start(engine: Arc<dyn Engine>) -> Self {
-        let config = ServerConfig { listen: "127.0.0.1:0".parse().expect("an address"), ..ServerConfig::default() };
-        let server = ServerBuilder::new(engine).with_config(config).build().expect("a server").bind().await.expect("a free port");
-        let address = server.local_addr();
+        Self::start_with(engine, ServerConfig::default()).await
+    }
+
+    /// Serves this engine on loopback with these settings; the port is a free one.
+    pub async fn start_with(engine: Arc<dyn Engine>, config: ServerConfig) -> Self {
+        let config = ServerConfig { listen: "127.0.0.1:0".parse().expect("an address"), ..config };
+        let mut server = ServerBuilder::new(engine).with_config(config).build().expect("a server");
+        let address = server.bind().await.expect("a free port");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             server.serve(async move { drop(stopped.await) }).await.expect("the server serves");

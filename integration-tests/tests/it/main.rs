@@ -3,5 +3,6 @@
 
 mod corpus;
 mod programs;
+mod quickstart;
 mod registry;
 mod tpch;
