@@ -38,10 +38,10 @@ fmt: ## Format Rust, the contract and Python
 	.venv/bin/buf format --write proto
 	.venv/bin/ruff format --quiet scripts integration-tests/python
 
-bench: ## Measure against DuckDB and against ourselves, as ratios in one run (release profile; cold: 25 minutes)
+bench: ## Measure beside the peers, as ratios in one run (release profile: a cold build takes 25 minutes; PARTS="latency wire")
 	@scripts/setup.sh rust python
-	@scripts/venv.sh integration-tests/python/requirements.txt
-	$(CARGO) run $(LOCKED) --release -p polybolos-benchmarks
+	@scripts/venv.sh scripts/requirements-bench.txt
+	$(CARGO) run $(LOCKED) --release -p polybolos-benchmarks -- $(PARTS)
 
 fuzz: ## Send a million mutated plans through the door of the protocol (FUZZ_COUNT=...)
 	@scripts/setup.sh rust

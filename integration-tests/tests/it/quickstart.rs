@@ -23,8 +23,8 @@ use polybolos_client::{Result, Session, col, connect};
 
 async fn program(url: Option<&str>, trips: &str) -> Result<()> {
     let session = match url {
-        Some(url) => connect(url).await?,                        // a server
-        None => Session::over(polybolos_engine::embedded()?),    // the engine in this process
+        Some(url) => connect(url).await?,                     // a server
+        None => Session::over(polybolos_engine::embedded()?), // the engine in this process
     };
     let tips = session
         .read_parquet(trips)?
