@@ -1,0 +1,70 @@
+//! The body of a DoGet answer: each message goes out in the pieces it is made of, so that columns are not copied once more.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response};
+use hyper::body::{Body, Frame as HttpFrame};
+use tokio::sync::mpsc;
+use tonic::Status;
+
+use crate::encode::Part;
+
+/// An HTTP body made of the parts that a pump sends.
+#[derive(Debug)]
+pub(crate) struct ResultBody {
+    parts: mpsc::Receiver<Part>,
+    pieces: VecDeque<Bytes>,
+    ended: bool,
+}
+
+/// The gRPC answer that streams these parts.
+pub(crate) fn response(parts: mpsc::Receiver<Part>) -> Response<tonic::body::Body> {
+    let body = ResultBody { parts, pieces: VecDeque::new(), ended: false };
+    let mut response = Response::new(tonic::body::Body::new(body));
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response
+}
+
+impl ResultBody {
+    fn end(&mut self, status: &Status) -> HttpFrame<Bytes> {
+        self.ended = true;
+        let mut trailers = HeaderMap::new();
+        if status.add_header(&mut trailers).is_err() {
+            trailers.insert(Status::GRPC_STATUS, HeaderValue::from(tonic::Code::Internal as i32));
+        }
+        HttpFrame::trailers(trailers)
+    }
+}
+
+impl Body for ResultBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<HttpFrame<Bytes>, Infallible>>> {
+        loop {
+            if let Some(piece) = self.pieces.pop_front() {
+                return Poll::Ready(Some(Ok(HttpFrame::data(piece))));
+            }
+            if self.ended {
+                return Poll::Ready(None);
+            }
+            let frame = match ready!(self.parts.poll_recv(cx)) {
+                Some(Part::Frame(frame)) => {
+                    self.pieces = frame.into_grpc().into();
+                    continue;
+                }
+                Some(Part::End(status)) => self.end(&status),
+                None => self.end(&Status::internal("the result was cut short by a fault of the server")),
+            };
+            return Poll::Ready(Some(Ok(frame)));
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended
+    }
+}

@@ -1,0 +1,97 @@
+//! The task between a query and its reader: it encodes a few messages ahead, waits when the reader does, and goes with it.
+
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use polybolos_protocol::{Code, Error, Result};
+use tokio::sync::mpsc;
+use tonic::Status;
+
+use super::{Encoder, Frame};
+use crate::caller::Principal;
+use crate::errors::Errors;
+use crate::queries::Running;
+
+/// What the reader's side gets.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// A message.
+    Frame(Frame),
+    /// The end, and how it came. A stream without one was cut.
+    End(Status),
+}
+
+/// What a pump needs beside the query.
+#[derive(Debug)]
+pub(crate) struct Pump {
+    pub(crate) encoder: Encoder,
+    pub(crate) errors: Errors,
+    pub(crate) principal: Principal,
+    /// Messages that may wait for the reader.
+    pub(crate) ahead: usize,
+    /// How long the reader may take nothing.
+    pub(crate) idle_max: Duration,
+    /// Whether the last message carries a trailer.
+    pub(crate) trailer: bool,
+}
+
+/// Starts sending the result of a query. Dropping the receiver cancels the query.
+pub(crate) fn pump(pump: Pump, running: Running) -> mpsc::Receiver<Part> {
+    let (parts, receiver) = mpsc::channel(pump.ahead.max(1));
+    tokio::spawn(pump.send_all(running, parts));
+    receiver
+}
+
+impl Pump {
+    async fn send_all(mut self, mut running: Running, parts: mpsc::Sender<Part>) {
+        let closed = parts.clone();
+        let sent = tokio::select! {
+            biased;
+            sent = self.send(&mut running, &parts) => sent,
+            () = closed.closed() => return,
+        };
+        let status = match sent {
+            Ok(()) => {
+                running.finish();
+                Status::ok("")
+            }
+            Err(error) => {
+                let status = self.errors.status(&self.principal, &error);
+                running.fail(&error);
+                status
+            }
+        };
+        // A reader that has gone needs no end.
+        let _ = tokio::time::timeout(self.idle_max, parts.send(Part::End(status))).await;
+    }
+
+    async fn send(&mut self, running: &mut Running, parts: &mpsc::Sender<Part>) -> Result<()> {
+        self.give(running, parts, self.encoder.schema()).await?;
+        while let Some(batch) = running.next().await? {
+            self.send_batch(running, parts, batch).await?;
+        }
+        if self.trailer {
+            let trailer = self.encoder.trailer(&running.trailer())?;
+            self.give(running, parts, trailer).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&mut self, running: &mut Running, parts: &mpsc::Sender<Part>, batch: RecordBatch) -> Result<()> {
+        for part in self.encoder.parts(batch) {
+            let frame = self.encoder.batch(&part)?;
+            running.count(part.num_rows() as u64, frame.bytes() as u64);
+            self.give(running, parts, frame).await?;
+        }
+        Ok(())
+    }
+
+    async fn give(&self, running: &mut Running, parts: &mpsc::Sender<Part>, frame: Frame) -> Result<()> {
+        let frame = match parts.try_send(Part::Frame(frame)) {
+            Err(mpsc::error::TrySendError::Full(frame)) => frame,
+            _ => return Ok(()),
+        };
+        let sent = running.waiting_for_reader(self.idle_max, parts.send(frame)).await?;
+        sent.map_err(|_| Error::new(Code::Cancelled, "the client went away"))
+    }
+}

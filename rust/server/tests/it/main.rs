@@ -1,0 +1,14 @@
+//! The server by its public door: a fake engine behind it, raw Flight clients in front.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod auth;
+mod config;
+mod engine;
+mod execute;
+mod harness;
+mod hostile;
+mod results;
+mod sessions;
+mod shutdown;
+mod sql;
+mod tickets;
