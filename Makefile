@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: demo develop test lint fmt bench fuzz generate dist docs clean help
 
-export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_COUNT ?= 1000000
 CARGO := cargo
 LOCKED := --locked
@@ -36,7 +36,8 @@ fmt: ## Format Rust, the contract and Python
 	@scripts/venv.sh scripts/requirements-lint.txt
 	$(CARGO) fmt --all
 	.venv/bin/buf format --write proto
-	.venv/bin/ruff format --quiet scripts integration-tests/python
+	.venv/bin/ruff check --quiet --fix .
+	.venv/bin/ruff format --quiet .
 
 bench: ## Measure beside the peers, as ratios in one run (release profile: a cold build takes 25 minutes; PARTS="latency wire")
 	@scripts/setup.sh rust python

@@ -16,8 +16,8 @@ check "format of the contract" .venv/bin/buf format --diff --exit-code proto
 check "contract lint" .venv/bin/buf lint proto
 check "contract compatibility" scripts/contract_breaking.sh
 check "dependencies" scripts/check_dependencies.py
-check "Python lint" .venv/bin/ruff check --quiet scripts integration-tests/python
-check "Python format" .venv/bin/ruff format --quiet --check scripts integration-tests/python
+check "Python lint" .venv/bin/ruff check --quiet .
+check "Python format" .venv/bin/ruff format --quiet --check .
 if [ "${1:-}" != fast ]; then
     check "contract names, documentation and log of changes" cargo test --locked --quiet -p polybolos-protocol --test contract
     check "generated files are fresh" cargo run --locked --quiet -p polybolos-generator -- --check
