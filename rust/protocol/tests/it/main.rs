@@ -5,6 +5,7 @@
 mod decode;
 mod docs;
 mod encode;
+mod functions;
 mod plans;
 mod text;
 mod validate;
