@@ -3,17 +3,18 @@
 //! Such a test starts this test binary again, with only itself in it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 const ROLE: &str = "POLYBOLOS_TEST_ROLE";
+/// The marker before the line that a process prints for the one that has started it.
+const SAYS: &str = "to the parent: ";
 
 /// Runs the body in a process of its own. `test` is the test's path: `concat!(module_path!(), "::name")`.
 pub fn alone(test: &str, body: impl Future<Output = ()>) {
     if role().is_some() {
         return runtime().block_on(body);
     }
-    let done = again(test, "alone").stdout(Stdio::piped()).stderr(Stdio::piped()).output().expect("the test binary starts");
+    let done = again(test, "alone").output().expect("the test binary starts");
     let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success() && out.contains("1 passed"), "{test} in its own process: {}\n{out}\n{err}", done.status);
 }
@@ -27,23 +28,20 @@ pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
 }
 
-/// The marker before the line that a process prints for the one that has started it.
-pub const SAYS: &str = "to the parent: ";
-
-/// Another process of this test, in another role; it dies with this one.
+/// Another process of this test, in another role.
 pub struct Other {
     child: Child,
-    /// The first line that it said.
+    /// The line that it said.
     pub said: String,
 }
 
 impl Other {
     pub fn start(test: &str, role: &str) -> Self {
-        let mut child = again(test, role).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the test binary starts");
+        let mut child = again(test, role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the test binary starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let said = lines.find_map(|line| line.expect("text").split_once(SAYS).map(|(_, said)| said.to_owned())).expect("the process says something");
+        let said = lines.find_map(|line| line.expect("text").split_once(SAYS).map(|(_, said)| said.to_owned()));
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, said }
+        Self { child, said: said.expect("the other process says something") }
     }
 
     /// SIGKILL.
@@ -61,22 +59,19 @@ impl Drop for Other {
     }
 }
 
+/// In the other process: says one line, and ends with the parent.
+pub fn say(line: &str) {
+    println!("\n{SAYS}{line}");
+    std::thread::spawn(|| {
+        // The pipe closes when the parent is gone, however it went.
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(1);
+    });
+}
+
 fn again(test: &str, role: &str) -> Command {
     let name = test.split_once("::").map_or(test, |(_, name)| name);
     let mut command = Command::new(std::env::current_exe().expect("a test binary"));
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(ROLE, role);
-    // SAFETY: prctl is async-signal-safe; the child only asks to die with its parent.
-    unsafe {
-        command.pre_exec(|| {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            Ok(())
-        });
-    }
     command
-}
-
-/// Waits until standard input ends, which is when the parent is gone.
-#[expect(dead_code, reason = "PDEATHSIG does it on Linux")]
-fn until_parent_ends() {
-    let _ = std::io::stdin().read(&mut [0]);
 }
