@@ -23,11 +23,7 @@ pub(crate) fn registry(registry: &Registry) -> Vec<Error> {
         let file = format!("{}.yaml", area.name);
         if !["core", "std"].contains(&area.namespace.as_str()) {
             let message = format!("namespace: `{}` is not a namespace; right are core and std", area.namespace);
-            errors.push(Error::Shape {
-                file: file.clone(),
-                place: String::new(),
-                message,
-            });
+            errors.push(Error::Shape { file: file.clone(), place: String::new(), message });
         }
         for function in &area.functions {
             let earlier = seen.insert((&function.namespace, &function.name), file.clone());
@@ -69,10 +65,7 @@ fn prose(function: &Function) -> Vec<Mistake> {
         mistakes.push(Mistake::new("summary", "one sentence on one line that ends with a period"));
     }
     if function.nulls == Nulls::Custom && function.description.is_none() {
-        mistakes.push(Mistake::new(
-            "description",
-            "`nulls: custom` needs a description that says what a null does",
-        ));
+        mistakes.push(Mistake::new("description", "`nulls: custom` needs a description that says what a null does"));
     }
     mistakes
 }
@@ -84,23 +77,15 @@ fn order(function: &Function) -> Vec<Mistake> {
         let after_optional = function.args.iter().take(i).any(|earlier| earlier.optional);
         let required = !arg.optional && !arg.variadic;
         if arg.variadic && (!last || arg.optional) {
-            mistakes.push(Mistake::new(
-                format!("args[{i}].variadic"),
-                "only the last argument is variadic, and it is not optional besides",
-            ));
+            mistakes
+                .push(Mistake::new(format!("args[{i}].variadic"), "only the last argument is variadic, and it is not optional besides"));
         }
         if after_optional && required {
-            mistakes.push(Mistake::new(
-                format!("args[{i}].optional"),
-                "a required argument cannot follow an optional one",
-            ));
+            mistakes.push(Mistake::new(format!("args[{i}].optional"), "a required argument cannot follow an optional one"));
         }
     }
     if function.chainable && (function.args.len() != 2 || function.min_args() != 2) {
-        mistakes.push(Mistake::new(
-            "chainable",
-            "a chainable function has exactly two arguments, both required",
-        ));
+        mistakes.push(Mistake::new("chainable", "a chainable function has exactly two arguments, both required"));
     }
     mistakes
 }
@@ -112,10 +97,7 @@ fn optionals(function: &Function) -> Vec<Mistake> {
         arg.optional && followed && arg.default.is_none()
     };
     let mistake = |(i, arg): (usize, &Arg)| {
-        Mistake::new(
-            format!("args[{i}].default"),
-            format!("`{}` stands before another optional argument, so say its default", arg.name),
-        )
+        Mistake::new(format!("args[{i}].default"), format!("`{}` stands before another optional argument, so say its default", arg.name))
     };
     let mut mistakes: Vec<Mistake> = function.args.iter().enumerate().filter(needs_default).map(mistake).collect();
     let stray = function.args.iter().position(|arg| arg.default.is_some() && !arg.optional);
@@ -127,9 +109,7 @@ fn result_type(function: &Function) -> Vec<Mistake> {
     let wrong = |message| vec![Mistake::new("returns", message)];
     if let Type::Common(names) = &function.returns {
         let stranger = names.iter().find(|name| !function.args.iter().any(|arg| arg.name == **name));
-        return stranger.map_or(Vec::new(), |name| {
-            wrong(format!("common(..) names `{name}`, which is not an argument"))
-        });
+        return stranger.map_or(Vec::new(), |name| wrong(format!("common(..) names `{name}`, which is not an argument")));
     }
     let known: Vec<char> = function.args.iter().flat_map(|arg| arg.ty.variables()).collect();
     let free = function.returns.variables().into_iter().find(|letter| !known.contains(letter));
@@ -138,10 +118,7 @@ fn result_type(function: &Function) -> Vec<Mistake> {
 
 fn nulls(function: &Function) -> Vec<Mistake> {
     if function.nulls == Nulls::Skip && function.kind == Kind::Scalar {
-        return vec![Mistake::new(
-            "nulls",
-            "`skip` is for functions over rows; a scalar function says propagate or custom",
-        )];
+        return vec![Mistake::new("nulls", "`skip` is for functions over rows; a scalar function says propagate or custom")];
     }
     Vec::new()
 }
@@ -149,9 +126,7 @@ fn nulls(function: &Function) -> Vec<Mistake> {
 fn codes(function: &Function) -> Vec<Mistake> {
     let is_code = |code: &str| !code.is_empty() && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let wrong = function.errors.iter().filter(|code| !is_code(code));
-    wrong
-        .map(|code| Mistake::new("errors", format!("`{code}` is not a code; codes are like DIVISION_BY_ZERO")))
-        .collect()
+    wrong.map(|code| Mistake::new("errors", format!("`{code}` is not a code; codes are like DIVISION_BY_ZERO"))).collect()
 }
 
 /// Enough examples, one of them with a null. A function without arguments cannot be given a null, nor a second input; one
@@ -160,20 +135,13 @@ pub(crate) fn examples(function: &Function) -> Vec<Mistake> {
     match (function.takes_lambda(), &function.examples_reason) {
         (true, Some(_)) => return Vec::new(),
         (false, Some(_)) => {
-            return vec![Mistake::new(
-                "examples_reason",
-                "only a function that takes a lambda can do without examples",
-            )];
+            return vec![Mistake::new("examples_reason", "only a function that takes a lambda can do without examples")];
         }
         (_, None) => {}
     }
     let mut mistakes = Vec::new();
     let has_args = !function.args.is_empty();
-    let least = if has_args || function.kind != Kind::Scalar {
-        EXAMPLES_MIN
-    } else {
-        1
-    };
+    let least = if has_args || function.kind != Kind::Scalar { EXAMPLES_MIN } else { 1 };
     if function.examples.len() < least {
         mistakes.push(Mistake::new("examples", format!("at least {least} examples")));
     }
@@ -183,10 +151,7 @@ pub(crate) fn examples(function: &Function) -> Vec<Mistake> {
     for (i, example) in function.examples.iter().enumerate() {
         let Outcome::Error(code) = &example.outcome else { continue };
         if !function.errors.contains(code) {
-            mistakes.push(Mistake::new(
-                format!("examples[{i}].error"),
-                format!("`{code}` is not among the `errors` of the function"),
-            ));
+            mistakes.push(Mistake::new(format!("examples[{i}].error"), format!("`{code}` is not among the `errors` of the function")));
         }
     }
     mistakes

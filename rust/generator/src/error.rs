@@ -65,18 +65,10 @@ pub(crate) struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            message: message.into(),
-        }
+        Self { key: key.into(), message: message.into() }
     }
 
     pub(crate) fn within(self, file: &str, function: &str) -> Error {
-        Error::Rule {
-            file: file.into(),
-            function: function.into(),
-            key: self.key,
-            message: self.message,
-        }
+        Error::Rule { file: file.into(), function: function.into(), key: self.key, message: self.message }
     }
 }

@@ -85,18 +85,10 @@ impl Example {
 
 /// Reads one example of a function; keys in mistakes are relative to the example.
 pub(crate) fn read(function: &Function, entry: &ExampleEntry) -> Result<Example, Mistake> {
-    let mut reader = Reader {
-        function,
-        entry,
-        bound: BTreeMap::new(),
-    };
+    let mut reader = Reader { function, entry, bound: BTreeMap::new() };
     let input = reader.input()?;
     let outcome = reader.outcome(&input)?;
-    Ok(Example {
-        input,
-        outcome,
-        note: entry.note.clone(),
-    })
+    Ok(Example { input, outcome, note: entry.note.clone() })
 }
 
 /// Reads an example; `bound` collects what the type variables of the signature stand for in it.
@@ -125,10 +117,7 @@ impl Reader<'_> {
             || entry.ties.is_some()
             || !entry.args_after.is_empty()
         {
-            return Err(Mistake::new(
-                "args",
-                "distinct, rollup, order_by, frame, ties and args_after belong to examples with `rows`",
-            ));
+            return Err(Mistake::new("args", "distinct, rollup, order_by, frame, ties and args_after belong to examples with `rows`"));
         }
         self.check_count(args.len())?;
         let columns: Vec<Vec<Yaml>> = args.iter().map(|arg| vec![arg.clone()]).collect();
@@ -145,16 +134,10 @@ impl Reader<'_> {
         if !rows.is_empty() {
             self.check_count(width + entry.args_after.len())?;
         }
-        let mut columns: Vec<Vec<Yaml>> = (0..width)
-            .map(|i| rows.iter().filter_map(|row| row.get(i).cloned()).collect())
-            .collect();
+        let mut columns: Vec<Vec<Yaml>> = (0..width).map(|i| rows.iter().filter_map(|row| row.get(i).cloned()).collect()).collect();
         columns.extend(entry.args_after.iter().map(|arg| vec![arg.clone()]));
         let place = |position| {
-            if position < width {
-                format!("rows (argument {position})")
-            } else {
-                "args_after".into()
-            }
+            if position < width { format!("rows (argument {position})") } else { "args_after".into() }
         };
         let mut values = self.columns(&columns, place)?;
         let args_after = values.split_off(width).into_iter().flatten().collect();
@@ -174,10 +157,7 @@ impl Reader<'_> {
         if function.min_args() <= count && function.max_args().is_none_or(|max| count <= max) {
             return Ok(());
         }
-        Err(Mistake::new(
-            "args",
-            format!("{count} arguments do not fit `{}`", function.signature()),
-        ))
+        Err(Mistake::new("args", format!("{count} arguments do not fit `{}`", function.signature())))
     }
 
     /// Reads the values position by position: first what each variable stands for, then the values.
@@ -206,34 +186,21 @@ impl Reader<'_> {
         let entry = self.entry;
         match (&entry.result, &entry.result_type, &entry.error) {
             (Some(result), None, None) => self.result(result, input).map_err(|message| Mistake::new("result", message)),
-            (None, Some(ty), None) => Type::parse(ty)
-                .map(Outcome::SomeOf)
-                .map_err(|message| Mistake::new("result_type", message)),
+            (None, Some(ty), None) => Type::parse(ty).map(Outcome::SomeOf).map_err(|message| Mistake::new("result_type", message)),
             (None, None, Some(code)) => Ok(Outcome::Error(code.clone())),
-            _ => Err(Mistake::new(
-                "result",
-                "an example has exactly one of `result`, `result_type` and `error`",
-            )),
+            _ => Err(Mistake::new("result", "an example has exactly one of `result`, `result_type` and `error`")),
         }
     }
 
     fn result(&self, result: &Yaml, input: &Input) -> Result<Outcome, String> {
         let expected = self.expected(&self.function.returns);
-        let several = |what: &str| {
-            result
-                .as_sequence()
-                .ok_or_else(|| format!("the result is a list, one value per {what}"))
-        };
+        let several = |what: &str| result.as_sequence().ok_or_else(|| format!("the result is a list, one value per {what}"));
         match input {
             Input::Rows { rows, .. } if self.function.kind == Kind::Window => {
                 let items = several("row")?;
                 let fits = items.len() == rows.len();
-                if fits {
-                    column(items, expected.as_ref())
-                } else {
-                    Err(format!("{} values for {} rows", items.len(), rows.len()))
-                }
-                .map(Outcome::Values)
+                if fits { column(items, expected.as_ref()) } else { Err(format!("{} values for {} rows", items.len(), rows.len())) }
+                    .map(Outcome::Values)
             }
             Input::Rows { rollup: true, .. } => column(several("group")?, expected.as_ref()).map(Outcome::Values),
             _ => Value::parse(result, expected.as_ref()).map(Outcome::Value),
@@ -245,15 +212,10 @@ fn frame(name: Option<&str>) -> Result<Frame, Mistake> {
     match name {
         None => Ok(Frame::Whole),
         Some("current") => Ok(Frame::Current),
-        Some(other) => Err(Mistake::new(
-            "frame",
-            format!("`{other}` is not a frame; right is `current`, or nothing"),
-        )),
+        Some(other) => Err(Mistake::new("frame", format!("`{other}` is not a frame; right is `current`, or nothing"))),
     }
 }
 
 fn transposed(columns: &[Vec<Value>], height: usize) -> Vec<Vec<Value>> {
-    (0..height)
-        .map(|row| columns.iter().filter_map(|column| column.get(row).cloned()).collect())
-        .collect()
+    (0..height).map(|row| columns.iter().filter_map(|column| column.get(row).cloned()).collect()).collect()
 }

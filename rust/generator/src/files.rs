@@ -16,15 +16,8 @@ pub struct Generated {
 
 /// The nearest folder at or above `start` that holds `proto/functions`.
 pub fn root_above(start: &Path) -> Result<PathBuf, Error> {
-    let start = start.canonicalize().map_err(|source| Error::Io {
-        path: start.into(),
-        source,
-    })?;
-    start
-        .ancestors()
-        .find(|folder| folder.join("proto/functions").is_dir())
-        .map(Path::to_owned)
-        .ok_or(Error::NoRegistry(start))
+    let start = start.canonicalize().map_err(|source| Error::Io { path: start.into(), source })?;
+    start.ancestors().find(|folder| folder.join("proto/functions").is_dir()).map(Path::to_owned).ok_or(Error::NoRegistry(start))
 }
 
 /// Those files that are missing or differ from what stands in the tree.
@@ -38,8 +31,6 @@ pub fn write(root: &Path, generated: &[Generated]) -> Result<(), Error> {
     generated.iter().try_for_each(|file| {
         let path = root.join(&file.path);
         let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-        folder
-            .and_then(|()| fs::write(&path, &file.text))
-            .map_err(|source| Error::Io { path, source })
+        folder.and_then(|()| fs::write(&path, &file.text)).map_err(|source| Error::Io { path, source })
     })
 }

@@ -32,10 +32,7 @@ pub fn load(root: &Path) -> Result<Registry, Error> {
 
 /// The YAML files of a folder by name, `core.yaml` first.
 fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source| Error::Io {
-        path: folder.into(),
-        source,
-    };
+    let failed = |source| Error::Io { path: folder.into(), source };
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -66,39 +63,23 @@ fn area(path: &Path) -> Result<Area, Error> {
     }
     Error::all(errors)?;
     let title = entry.title.unwrap_or_else(|| capitalised(&name));
-    Ok(Area {
-        name,
-        title,
-        description: entry.description,
-        namespace: entry.namespace,
-        functions,
-    })
+    Ok(Area { name, title, description: entry.description, namespace: entry.namespace, functions })
 }
 
 /// A message of the YAML reader, with the name of the function that its path (`functions[3].args[0]`) leads to.
 fn shape_error(file: &str, text: &str, message: &str) -> Error {
-    let index = message
-        .strip_prefix("functions[")
-        .and_then(|rest| rest.split_once(']'))
-        .and_then(|(index, _)| index.parse().ok());
+    let index = message.strip_prefix("functions[").and_then(|rest| rest.split_once(']')).and_then(|(index, _)| index.parse().ok());
     let name = index.and_then(|index: usize| {
         let root: Yaml = serde_yaml_ng::from_str(text).ok()?;
         root.get("functions")?.get(index)?.get("name")?.as_str().map(str::to_owned)
     });
     let place = name.map(|name| format!("function `{name}`: ")).unwrap_or_default();
-    Error::Shape {
-        file: file.into(),
-        place,
-        message: message.into(),
-    }
+    Error::Shape { file: file.into(), place, message: message.into() }
 }
 
 fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn function(area: &AreaEntry, entry: &FunctionEntry) -> Result<Function, Vec<Mistake>> {
@@ -121,12 +102,7 @@ fn signature(area: &AreaEntry, entry: &FunctionEntry) -> Result<Function, Mistak
         kind: entry.kind,
         summary: entry.summary.trim().into(),
         description: entry.description.as_ref().map(|text| text.trim().into()),
-        args: entry
-            .args
-            .iter()
-            .enumerate()
-            .map(|(i, arg)| argument(i, arg))
-            .collect::<Result<_, _>>()?,
+        args: entry.args.iter().enumerate().map(|(i, arg)| argument(i, arg)).collect::<Result<_, _>>()?,
         returns: parse_type("returns", &entry.returns)?,
         nulls: entry.nulls,
         volatility: entry.volatility,
@@ -164,10 +140,7 @@ fn engine(entry: &EngineEntry) -> Result<EngineName, Mistake> {
         (Some(name), None, None) => Ok(EngineName::Call(name.clone())),
         (None, Some(symbol), None) => Ok(EngineName::Operator(symbol.clone())),
         (None, None, Some(name)) => Ok(EngineName::Rewrite(name.clone())),
-        _ => Err(Mistake::new(
-            "engines.datafusion",
-            "exactly one of `call`, `operator` and `rewrite`",
-        )),
+        _ => Err(Mistake::new("engines.datafusion", "exactly one of `call`, `operator` and `rewrite`")),
     }
 }
 

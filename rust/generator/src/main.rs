@@ -46,17 +46,11 @@ fn run(options: &Options) -> Result<ExitCode, Error> {
     let generated = render(&registry);
     let outdated = stale(&root, &generated);
     if outdated.is_empty() {
-        return Ok(say(
-            &format!("{} functions, {} files, nothing to do\n", registry.len(), generated.len()),
-            ExitCode::SUCCESS,
-        ));
+        return Ok(say(&format!("{} functions, {} files, nothing to do\n", registry.len(), generated.len()), ExitCode::SUCCESS));
     }
     let names: String = outdated.iter().map(|file| format!("  {}\n", file.path.display())).collect();
     if options.check {
-        return Ok(complain(
-            &format!("stale generated files (run `make generate`):\n{names}"),
-            ExitCode::FAILURE,
-        ));
+        return Ok(complain(&format!("stale generated files (run `make generate`):\n{names}"), ExitCode::FAILURE));
     }
     write(&root, &outdated)?;
     Ok(say(&format!("{} functions, wrote\n{names}", registry.len()), ExitCode::SUCCESS))

@@ -169,9 +169,7 @@ impl Function {
 
     /// The argument that stands at a position, counting repeats of the last one.
     pub fn arg_at(&self, position: usize) -> Option<&Arg> {
-        self.args
-            .get(position)
-            .or_else(|| self.args.last().filter(|arg| arg.variadic || self.chainable))
+        self.args.get(position).or_else(|| self.args.last().filter(|arg| arg.variadic || self.chainable))
     }
 
     /// Whether it takes a lambda, which examples cannot express.

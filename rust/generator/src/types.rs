@@ -52,18 +52,8 @@ const CONCRETE: &[&str] = &[
     "struct",
 ];
 
-const CLASSES: &[&str] = &[
-    "any",
-    "numeric",
-    "integer",
-    "float",
-    "temporal",
-    "comparable",
-    "decimal",
-    "string_or_binary",
-    "list_or_map",
-    "lambda",
-];
+const CLASSES: &[&str] =
+    &["any", "numeric", "integer", "float", "temporal", "comparable", "decimal", "string_or_binary", "list_or_map", "lambda"];
 
 const DECIMAL_DIGITS_MAX: u8 = 76;
 
@@ -172,11 +162,7 @@ fn parameters<'t>(text: &'t str, name: &str, open: char, close: char) -> Option<
 
 fn decimal(inner: &str) -> Option<Type> {
     let (precision, scale) = inner.split_once(',')?;
-    let precision = precision
-        .trim()
-        .parse::<u8>()
-        .ok()
-        .filter(|p| (1..=DECIMAL_DIGITS_MAX).contains(p))?;
+    let precision = precision.trim().parse::<u8>().ok().filter(|p| (1..=DECIMAL_DIGITS_MAX).contains(p))?;
     Some(Type::Decimal(precision, scale.trim().parse().ok()?))
 }
 

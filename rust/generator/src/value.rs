@@ -226,8 +226,7 @@ fn text_value(ty: &Type, name: &str, text: &str) -> Option<Value> {
 }
 
 fn shaped_timestamp(text: &str) -> bool {
-    text.split_once('T')
-        .is_some_and(|(date, time)| matches_shape(date, "0000-00-00") && shaped_time(time))
+    text.split_once('T').is_some_and(|(date, time)| matches_shape(date, "0000-00-00") && shaped_time(time))
 }
 
 fn shaped_time(text: &str) -> bool {
@@ -237,26 +236,15 @@ fn shaped_time(text: &str) -> bool {
 
 /// Whether the text has a digit wherever the shape has a `0`, and the shape's own letter elsewhere.
 fn matches_shape(text: &str, shape: &str) -> bool {
-    text.len() == shape.len()
-        && text
-            .bytes()
-            .zip(shape.bytes())
-            .all(|(b, s)| if s == b'0' { b.is_ascii_digit() } else { b == s })
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(|(b, s)| if s == b'0' { b.is_ascii_digit() } else { b == s })
 }
 
 fn decimal(text: &str, precision: u8, scale: i8) -> Option<Value> {
-    let (whole, fraction) = text
-        .trim_start_matches('-')
-        .split_once('.')
-        .unwrap_or((text.trim_start_matches('-'), ""));
+    let (whole, fraction) = text.trim_start_matches('-').split_once('.').unwrap_or((text.trim_start_matches('-'), ""));
     let digits = whole.trim_start_matches('0').len() + fraction.len();
     let numeric = !whole.is_empty() && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
     let fits = numeric && digits <= usize::from(precision) && i8::try_from(fraction.len()).is_ok_and(|len| len == scale.max(0));
-    fits.then(|| Value::Decimal {
-        text: text.to_owned(),
-        precision,
-        scale,
-    })
+    fits.then(|| Value::Decimal { text: text.to_owned(), precision, scale })
 }
 
 /// Reads `{type: value, companions..}`.
@@ -290,10 +278,7 @@ fn tagged(yaml: &Yaml, expected: Option<&Type>) -> Result<Value, String> {
 
 /// The entries of a mapping whose keys are strings, in order. YAML reads the key of `{null: int64}` as a null.
 fn mapping(yaml: &Yaml) -> Option<Vec<(&str, &Yaml)>> {
-    yaml.as_mapping()?
-        .iter()
-        .map(|(key, value)| key_name(key).map(|key| (key, value)))
-        .collect()
+    yaml.as_mapping()?.iter().map(|(key, value)| key_name(key).map(|key| (key, value))).collect()
 }
 
 fn key_name(key: &Yaml) -> Option<&str> {
@@ -302,13 +287,7 @@ fn key_name(key: &Yaml) -> Option<&str> {
 
 fn type_named(yaml: &Yaml) -> Result<Type, String> {
     let text = yaml.as_str().ok_or_else(|| format!("{} is not the name of a type", show(yaml)))?;
-    Type::parse(text).and_then(|ty| {
-        if ty.is_concrete() {
-            Ok(ty)
-        } else {
-            Err(format!("`{text}` is not one certain type"))
-        }
-    })
+    Type::parse(text).and_then(|ty| if ty.is_concrete() { Ok(ty) } else { Err(format!("`{text}` is not one certain type")) })
 }
 
 fn tagged_decimal(body: &Yaml, precision: Option<&Yaml>, scale: Option<&Yaml>) -> Result<Value, String> {
@@ -329,23 +308,13 @@ fn interval(body: &Yaml) -> Result<Value, String> {
     }
     let find = |key: &str| parts.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
     let part = |key: &str| find(key).map_or(Some(0), Yaml::as_i64).ok_or_else(wrong);
-    Ok(Value::Interval {
-        months: part("months")?,
-        days: part("days")?,
-        nanos: part("nanos")?,
-    })
+    Ok(Value::Interval { months: part("months")?, days: part("days")?, nanos: part("nanos")? })
 }
 
 fn list(body: &Yaml, of: Option<&Yaml>, expected: Option<&Type>) -> Result<Value, String> {
     let items = body.as_sequence().ok_or("a list is {list: [..], of: type}")?;
     let stated = of.map(type_named).transpose()?;
-    let wanted = expected.and_then(|ty| {
-        if let Type::List(item) = ty {
-            Some(item.as_ref().clone())
-        } else {
-            None
-        }
-    });
+    let wanted = expected.and_then(|ty| if let Type::List(item) = ty { Some(item.as_ref().clone()) } else { None });
     let of = stated.or(wanted);
     let values = column(items, of.as_ref())?;
     let of = of.or_else(|| first_type(&values));
@@ -363,27 +332,13 @@ fn map(body: &Yaml, of: Option<&Yaml>, expected: Option<&Type>) -> Result<Value,
     let entries = body.as_sequence().ok_or(wrong)?;
     let pairs: Vec<(&Yaml, &Yaml)> = entries.iter().map(pair).collect::<Option<_>>().ok_or(wrong)?;
     let stated = match of {
-        Some(of) => Some(
-            pair(of)
-                .ok_or(wrong)
-                .map_err(String::from)
-                .and_then(|(k, v)| Ok((type_named(k)?, type_named(v)?)))?,
-        ),
+        Some(of) => Some(pair(of).ok_or(wrong).map_err(String::from).and_then(|(k, v)| Ok((type_named(k)?, type_named(v)?)))?),
         None => None,
     };
-    let wanted = expected.and_then(|ty| {
-        if let Type::Map(k, v) = ty {
-            Some((*k.clone(), *v.clone()))
-        } else {
-            None
-        }
-    });
+    let wanted = expected.and_then(|ty| if let Type::Map(k, v) = ty { Some((*k.clone(), *v.clone())) } else { None });
     let (key_type, value_type) = stated.or(wanted).unzip();
     let keys = column(&pairs.iter().map(|(key, _)| (*key).clone()).collect::<Vec<_>>(), key_type.as_ref())?;
-    let values = column(
-        &pairs.iter().map(|(_, value)| (*value).clone()).collect::<Vec<_>>(),
-        value_type.as_ref(),
-    )?;
+    let values = column(&pairs.iter().map(|(_, value)| (*value).clone()).collect::<Vec<_>>(), value_type.as_ref())?;
     let key_type = key_type.or_else(|| first_type(&keys)).ok_or(wrong)?;
     let value_type = value_type.or_else(|| first_type(&values)).ok_or(wrong)?;
     Ok(Value::Map(keys.into_iter().zip(values).collect(), key_type, value_type))

@@ -21,10 +21,7 @@ the type that both arguments can be converted to. Every example is run by the te
 pub(super) fn render(registry: &Registry) -> Vec<Generated> {
     let contents: String = registry.areas.iter().map(contents).collect();
     let sections: String = registry.areas.iter().map(section).collect();
-    vec![Generated {
-        path: PATH.into(),
-        text: format!("{HEAD}\n## Contents\n\n{contents}{sections}"),
-    }]
+    vec![Generated { path: PATH.into(), text: format!("{HEAD}\n## Contents\n\n{contents}{sections}") }]
 }
 
 fn anchor(function: &Function) -> String {
@@ -38,26 +35,15 @@ fn contents(area: &Area) -> String {
 }
 
 fn section(area: &Area) -> String {
-    let introduction = area
-        .description
-        .as_ref()
-        .map(|text| format!("\n{}\n", text.trim()))
-        .unwrap_or_default();
+    let introduction = area.description.as_ref().map(|text| format!("\n{}\n", text.trim())).unwrap_or_default();
     let functions: String = area.functions.iter().map(entry).collect();
-    format!(
-        "\n<a id=\"area-{}\"></a>\n\n## {}\n{introduction}{functions}",
-        area.name, area.title
-    )
+    format!("\n<a id=\"area-{}\"></a>\n\n## {}\n{introduction}{functions}", area.name, area.title)
 }
 
 fn entry(function: &Function) -> String {
     let description = function.description.as_ref().map(|text| format!("\n{text}\n")).unwrap_or_default();
     let args: String = function.args.iter().map(argument).collect();
-    let args = if args.is_empty() {
-        args
-    } else {
-        format!("\n| argument | type | meaning |\n| --- | --- | --- |\n{args}")
-    };
+    let args = if args.is_empty() { args } else { format!("\n| argument | type | meaning |\n| --- | --- | --- |\n{args}") };
     format!(
         "\n<a id=\"{}\"></a>\n\n### {}\n\n`{} -> {}`\n\n{}\n{description}{args}\n{}\n{}",
         anchor(function),
@@ -81,12 +67,8 @@ fn argument(arg: &Arg) -> String {
 }
 
 fn facts(function: &Function) -> String {
-    let mut facts = format!(
-        "* {}; {}\n* Nulls: {}\n",
-        function.kind.as_str(),
-        lower_first(text::volatility(function)),
-        text::nulls(function)
-    );
+    let mut facts =
+        format!("* {}; {}\n* Nulls: {}\n", function.kind.as_str(), lower_first(text::volatility(function)), text::nulls(function));
     if function.chainable {
         facts.push_str("* More than two arguments fold from the left.\n");
     }
@@ -120,8 +102,5 @@ fn cell(text: &str) -> String {
 
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_lowercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

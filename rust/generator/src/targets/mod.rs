@@ -20,21 +20,9 @@ pub struct Target {
 /// Every target.
 pub fn all() -> &'static [Target] {
     &[
-        Target {
-            name: "protocol table",
-            render: protocol_table::render,
-        },
-        Target {
-            name: "registry as JSON",
-            render: registry_json::render,
-        },
-        Target {
-            name: "Rust wrappers",
-            render: rust_wrappers::render,
-        },
-        Target {
-            name: "documentation",
-            render: docs::render,
-        },
+        Target { name: "protocol table", render: protocol_table::render },
+        Target { name: "registry as JSON", render: registry_json::render },
+        Target { name: "Rust wrappers", render: rust_wrappers::render },
+        Target { name: "documentation", render: docs::render },
     ]
 }

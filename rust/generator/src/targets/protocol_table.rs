@@ -18,19 +18,12 @@ pub static FUNCTIONS: &[FunctionSpec] = &[
 
 pub(super) fn render(registry: &Registry) -> Vec<Generated> {
     let rows: String = registry.sorted().into_iter().map(row).collect();
-    vec![Generated {
-        path: PATH.into(),
-        text: format!("{HEAD}{rows}];\n"),
-    }]
+    vec![Generated { path: PATH.into(), text: format!("{HEAD}{rows}];\n") }]
 }
 
 fn row(function: &Function) -> String {
     let args: String = function.args.iter().map(arg).collect();
-    let args = if args.is_empty() {
-        "&[]".into()
-    } else {
-        format!("&[\n{args}        ]")
-    };
+    let args = if args.is_empty() { "&[]".into() } else { format!("&[\n{args}        ]") };
     format!(
         "    FunctionSpec {{
         namespace: {:?},

@@ -13,11 +13,7 @@ const PATH: &str = "rust/protocol/src/functions/registry.json";
 const FORMAT: u32 = 1;
 
 pub(super) fn render(registry: &Registry) -> Vec<Generated> {
-    let functions: Vec<String> = registry
-        .sorted()
-        .into_iter()
-        .map(|function| canonical(self::function(function)))
-        .collect();
+    let functions: Vec<String> = registry.sorted().into_iter().map(|function| canonical(self::function(function))).collect();
     let text = format!("{{\"format\":{FORMAT},\"functions\":[\n{}\n]}}\n", functions.join(",\n"));
     vec![Generated { path: PATH.into(), text }]
 }
@@ -86,15 +82,7 @@ fn input(json: &mut Map<String, Json>, input: &Input) {
         Input::Args(args) => {
             json.insert("args".into(), values(args));
         }
-        Input::Rows {
-            rows,
-            args_after,
-            distinct,
-            rollup,
-            order_by,
-            frame,
-            ties,
-        } => {
+        Input::Rows { rows, args_after, distinct, rollup, order_by, frame, ties } => {
             json.insert("rows".into(), rows.iter().map(|row| values(row)).collect());
             insert_some(json, "args_after", (!args_after.is_empty()).then(|| values(args_after)));
             insert_some(json, "distinct", distinct.then_some(Json::Bool(true)));

@@ -27,16 +27,8 @@ const HEAD: &str = "//! One wrapper per function of the registry.
 ";
 
 /// What wrappers may use of the client, in the order of the import.
-const IMPORTS: &[&str] = &[
-    "Expr",
-    "IntoColumn",
-    "IntoOperand",
-    "IntoOptional",
-    "IntoOptionalColumn",
-    "aggregate_call",
-    "call",
-    "window_call",
-];
+const IMPORTS: &[&str] =
+    &["Expr", "IntoColumn", "IntoOperand", "IntoOptional", "IntoOptionalColumn", "aggregate_call", "call", "window_call"];
 
 const TRAILING: &str = "
 /// Appends optional arguments up to the last one that is given; one that was left out before it takes its default.
@@ -56,44 +48,23 @@ const KEYWORDS: &[&str] = &[
 pub(super) fn render(registry: &Registry) -> Vec<Generated> {
     let wrappers: String = registry.functions().filter(|function| function.wrapper).map(wrapper).collect();
     let helper = if wrappers.contains("append_optional(") { TRAILING } else { "" };
-    vec![Generated {
-        path: PATH.into(),
-        text: format!("{HEAD}{}{wrappers}{helper}", imports(&wrappers)),
-    }]
+    vec![Generated { path: PATH.into(), text: format!("{HEAD}{}{wrappers}{helper}", imports(&wrappers)) }]
 }
 
 fn imports(wrappers: &str) -> String {
-    let word = |name: &str| {
-        [",", ">", " ", "(", ")", ":"]
-            .iter()
-            .any(|end| wrappers.contains(&format!(" {name}{end}")))
-    };
+    let word = |name: &str| [",", ">", " ", "(", ")", ":"].iter().any(|end| wrappers.contains(&format!(" {name}{end}")));
     let used = |name: &&&str| word(name) || (**name == "IntoOperand" && wrappers.contains(".into_operand()"));
     let names: Vec<&str> = IMPORTS.iter().filter(used).copied().collect();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!("\nuse crate::expr::{{{}}};\n", names.join(", "))
-    }
+    if names.is_empty() { String::new() } else { format!("\nuse crate::expr::{{{}}};\n", names.join(", ")) }
 }
 
 fn wrapper(function: &Function) -> String {
     let params: Vec<String> = function.args.iter().map(param).collect();
-    format!(
-        "\n{}pub fn {}({}) -> Expr {{\n{}}}\n",
-        documentation(function),
-        identifier(&function.name),
-        params.join(", "),
-        body(function)
-    )
+    format!("\n{}pub fn {}({}) -> Expr {{\n{}}}\n", documentation(function), identifier(&function.name), params.join(", "), body(function))
 }
 
 fn identifier(name: &str) -> String {
-    if KEYWORDS.contains(&name) {
-        format!("{name}_")
-    } else {
-        name.into()
-    }
+    if KEYWORDS.contains(&name) { format!("{name}_") } else { name.into() }
 }
 
 fn param(arg: &Arg) -> String {
@@ -109,12 +80,7 @@ fn param(arg: &Arg) -> String {
 }
 
 fn body(function: &Function) -> String {
-    let required: Vec<String> = function
-        .args
-        .iter()
-        .filter(|arg| !arg.optional && !arg.variadic)
-        .map(converted)
-        .collect();
+    let required: Vec<String> = function.args.iter().filter(|arg| !arg.optional && !arg.variadic).map(converted).collect();
     let optional: Vec<&Arg> = function.args.iter().filter(|arg| arg.optional).collect();
     let variadic = function.args.last().filter(|arg| arg.variadic);
     let first = format!("vec![{}]", required.join(", "));
@@ -124,11 +90,7 @@ fn body(function: &Function) -> String {
     let mut lines = format!("    let mut args = {first};\n");
     lines.push_str(&optional_lines(&optional));
     if let Some(arg) = variadic {
-        lines.push_str(&format!(
-            "    args.extend({}.into_iter().map({}));\n",
-            identifier(&arg.name),
-            conversion(arg)
-        ));
+        lines.push_str(&format!("    args.extend({}.into_iter().map({}));\n", identifier(&arg.name), conversion(arg)));
     }
     lines + &format!("    {}\n", invoke(function, "args"))
 }
@@ -162,11 +124,7 @@ fn default(value: Option<&Value>) -> String {
 }
 
 fn conversion(arg: &Arg) -> &'static str {
-    if arg.literal {
-        "IntoOperand::into_operand"
-    } else {
-        "IntoColumn::into_column"
-    }
+    if arg.literal { "IntoOperand::into_operand" } else { "IntoColumn::into_column" }
 }
 
 fn converted(arg: &Arg) -> String {
@@ -203,9 +161,7 @@ fn documentation(function: &Function) -> String {
     if !function.examples.is_empty() {
         text.push_str(&format!("\n# Examples\n\n```text\n{}```\n", examples(function)));
     }
-    text.lines()
-        .map(|line| if line.is_empty() { "///\n".into() } else { format!("/// {line}\n") })
-        .collect()
+    text.lines().map(|line| if line.is_empty() { "///\n".into() } else { format!("/// {line}\n") }).collect()
 }
 
 fn argument(arg: &Arg) -> String {
@@ -218,11 +174,8 @@ fn argument(arg: &Arg) -> String {
 }
 
 fn examples(function: &Function) -> String {
-    let rows: Vec<(String, String)> = function
-        .examples
-        .iter()
-        .map(|example| (text::call(function, example), text::outcome(example)))
-        .collect();
+    let rows: Vec<(String, String)> =
+        function.examples.iter().map(|example| (text::call(function, example), text::outcome(example))).collect();
     let width = rows.iter().map(|(call, _)| call.chars().count()).max().unwrap_or(0).min(60);
     rows.iter().map(|(call, outcome)| format!("{call:width$}  {outcome}\n")).collect()
 }

@@ -27,15 +27,7 @@ pub(super) fn volatility(function: &Function) -> &'static str {
 pub(super) fn call(function: &Function, example: &Example) -> String {
     match &example.input {
         Input::Args(args) => format!("{}({})", function.name, list(args)),
-        Input::Rows {
-            rows,
-            args_after,
-            distinct,
-            rollup,
-            order_by,
-            frame,
-            ties,
-        } => {
+        Input::Rows { rows, args_after, distinct, rollup, order_by, frame, ties } => {
             let mut text = format!("{}({})", function.name, rows_text(rows, args_after, *distinct));
             if *rollup {
                 text.push_str(" by rollup of argument 1");
@@ -44,10 +36,7 @@ pub(super) fn call(function: &Function, example: &Example) -> String {
                 text.push_str(&format!(" ordered by argument {}", position + 1));
             }
             if let Some(ties) = ties {
-                text.push_str(&format!(
-                    " ordered by {}",
-                    ties.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
-                ));
+                text.push_str(&format!(" ordered by {}", ties.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")));
             }
             if *frame == Frame::Current {
                 text.push_str(" up to the current row");
@@ -61,11 +50,7 @@ fn rows_text(rows: &[Vec<Value>], args_after: &[Value], distinct: bool) -> Strin
     let row = |row: &Vec<Value>| if row.len() == 1 { list(row) } else { format!("({})", list(row)) };
     let distinct = if distinct { "distinct " } else { "" };
     let rows = format!("{distinct}rows {}", rows.iter().map(row).collect::<Vec<_>>().join("; "));
-    if args_after.is_empty() {
-        rows.trim_end().to_owned()
-    } else {
-        format!("{rows}, {}", list(args_after))
-    }
+    if args_after.is_empty() { rows.trim_end().to_owned() } else { format!("{rows}, {}", list(args_after)) }
 }
 
 /// The outcome of an example.

@@ -23,9 +23,7 @@ fn loaded(yaml: &str) -> Result<usize, String> {
     let functions = folder.path().join("proto/functions");
     std::fs::create_dir_all(&functions).unwrap();
     std::fs::write(functions.join("math.yaml"), yaml).unwrap();
-    load(folder.path())
-        .map(|registry| registry.len())
-        .map_err(|error| error.to_string())
+    load(folder.path()).map(|registry| registry.len()).map_err(|error| error.to_string())
 }
 
 /// The message for the good file with one piece replaced.
@@ -49,10 +47,7 @@ fn the_good_file_loads() {
 #[test]
 fn an_unknown_key_is_named_with_the_known_ones() {
     let message = message("nulls: propagate", "nulls: propagate\n    nullls: custom");
-    says(
-        &message,
-        &["math.yaml", "function `twice`", "unknown field `nullls`", "`volatility`", "line"],
-    );
+    says(&message, &["math.yaml", "function `twice`", "unknown field `nullls`", "`volatility`", "line"]);
 }
 
 #[test]
@@ -64,44 +59,24 @@ fn a_missing_key_is_named() {
 #[test]
 fn an_unknown_kind_is_named_with_the_known_ones() {
     let message = message("kind: scalar", "kind: scaler");
-    says(
-        &message,
-        &[
-            "math.yaml",
-            "function `twice`",
-            "kind",
-            "`scaler`",
-            "`scalar`",
-            "`aggregate`",
-            "`window`",
-        ],
-    );
+    says(&message, &["math.yaml", "function `twice`", "kind", "`scaler`", "`scalar`", "`aggregate`", "`window`"]);
 }
 
 #[test]
 fn an_unknown_type_is_named_with_the_known_ones() {
     let message = message("type: int64", "type: integer64");
-    says(
-        &message,
-        &["math.yaml", "function `twice`", "args[0].type", "`integer64`", "int64", "list<..>"],
-    );
+    says(&message, &["math.yaml", "function `twice`", "args[0].type", "`integer64`", "int64", "list<..>"]);
 }
 
 #[test]
 fn a_value_of_the_wrong_type_is_named() {
     let message = message("args: [2]", "args: [two]");
-    says(
-        &message,
-        &["math.yaml", "function `twice`", "examples[0].args[0]", "\"two\"", "int64"],
-    );
+    says(&message, &["math.yaml", "function `twice`", "examples[0].args[0]", "\"two\"", "int64"]);
 }
 
 #[test]
 fn an_integer_out_of_range_is_refused() {
-    says(
-        &message("args: [2]", "args: [{int8: 128}]"),
-        &["examples[0].args[0]", "128", "int8"],
-    );
+    says(&message("args: [2]", "args: [{int8: 128}]"), &["examples[0].args[0]", "128", "int8"]);
 }
 
 #[test]
@@ -141,18 +116,12 @@ fn an_error_that_the_function_does_not_list_is_refused() {
 
 #[test]
 fn an_example_without_an_outcome_is_refused() {
-    says(
-        &message("{args: [2], result: 4}", "{args: [2]}"),
-        &["examples[0].result", "exactly one"],
-    );
+    says(&message("{args: [2], result: 4}", "{args: [2]}"), &["examples[0].result", "exactly one"]);
 }
 
 #[test]
 fn two_engine_names_are_refused() {
-    says(
-        &message("{call: twice}", "{call: twice, rewrite: twice}"),
-        &["engines.datafusion", "exactly one"],
-    );
+    says(&message("{call: twice}", "{call: twice, rewrite: twice}"), &["engines.datafusion", "exactly one"]);
 }
 
 #[test]
@@ -172,10 +141,7 @@ fn an_optional_argument_before_another_needs_a_default() {
 fn a_name_that_occurs_twice_is_told_with_both_files() {
     let entry = GOOD.split_once("functions:\n").unwrap().1;
     let message = loaded(&format!("{GOOD}{entry}")).unwrap_err();
-    says(
-        &message,
-        &["math.yaml", "function `twice`", "std.twice stands in math.yaml already"],
-    );
+    says(&message, &["math.yaml", "function `twice`", "std.twice stands in math.yaml already"]);
 }
 
 #[test]
@@ -190,9 +156,7 @@ fn a_free_type_variable_in_returns_is_refused() {
 
 #[test]
 fn all_mistakes_are_told_at_once() {
-    let text = GOOD
-        .replacen("args: [2]", "args: [two]", 1)
-        .replacen("args: [null]", "args: [three]", 1);
+    let text = GOOD.replacen("args: [2]", "args: [two]", 1).replacen("args: [null]", "args: [three]", 1);
     says(&loaded(&text).unwrap_err(), &["examples[0]", "examples[1]"]);
 }
 

@@ -30,38 +30,24 @@ fn committed_files_equal_fresh_output() {
 fn every_function_has_enough_examples_with_a_null_among_them() {
     for function in registry().functions().filter(|function| !function.takes_lambda()) {
         let lonely = function.args.is_empty() && function.kind == Kind::Scalar;
-        assert!(
-            function.examples.len() >= if lonely { 1 } else { 2 },
-            "{} has too few examples",
-            function.name
-        );
+        assert!(function.examples.len() >= if lonely { 1 } else { 2 }, "{} has too few examples", function.name);
         let null_case = function.examples.iter().any(|example| example.has_null());
-        assert!(
-            null_case || function.args.is_empty(),
-            "{} has no example with a null",
-            function.name
-        );
+        assert!(null_case || function.args.is_empty(), "{} has no example with a null", function.name);
     }
 }
 
 #[test]
 fn names_are_unique_within_a_namespace() {
     let registry = registry();
-    let names: BTreeSet<(&str, &str)> = registry
-        .functions()
-        .map(|function| (function.namespace.as_str(), function.name.as_str()))
-        .collect();
+    let names: BTreeSet<(&str, &str)> =
+        registry.functions().map(|function| (function.namespace.as_str(), function.name.as_str())).collect();
     assert_eq!(names.len(), registry.len());
 }
 
 #[test]
 fn wrapped_names_are_unique_in_a_language() {
     let registry = registry();
-    let wrapped: Vec<&str> = registry
-        .functions()
-        .filter(|function| function.wrapper)
-        .map(|function| function.name.as_str())
-        .collect();
+    let wrapped: Vec<&str> = registry.functions().filter(|function| function.wrapper).map(|function| function.name.as_str()).collect();
     let unique: BTreeSet<&str> = wrapped.iter().copied().collect();
     assert_eq!(unique.len(), wrapped.len());
 }

@@ -8,10 +8,7 @@ fn wrappers(yaml: &str) -> String {
     std::fs::create_dir_all(&functions).unwrap();
     std::fs::write(functions.join("area.yaml"), yaml).unwrap();
     let registry = load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
-    let file = render(&registry)
-        .into_iter()
-        .find(|file| file.path.starts_with("rust/client"))
-        .unwrap();
+    let file = render(&registry).into_iter().find(|file| file.path.starts_with("rust/client")).unwrap();
     file.text
 }
 
@@ -25,32 +22,16 @@ fn function(name: &str, kind: &str, args: &str, examples: &str) -> String {
 #[test]
 fn an_ordinary_argument_is_a_column_and_a_literal_one_an_operand() {
     let args = "{name: value, type: string, doc: A.}, {name: unit, type: string, literal: true, doc: B.}";
-    let text = wrappers(&function(
-        "part",
-        "scalar",
-        args,
-        "{args: [a, b], result: 1}, {args: [null, b], result: null}",
-    ));
-    assert!(
-        text.contains("pub fn part(value: impl IntoColumn, unit: impl IntoOperand) -> Expr {"),
-        "{text}"
-    );
-    assert!(
-        text.contains(r#"call("std", "part", vec![value.into_column(), unit.into_operand()])"#),
-        "{text}"
-    );
+    let text = wrappers(&function("part", "scalar", args, "{args: [a, b], result: 1}, {args: [null, b], result: null}"));
+    assert!(text.contains("pub fn part(value: impl IntoColumn, unit: impl IntoOperand) -> Expr {"), "{text}");
+    assert!(text.contains(r#"call("std", "part", vec![value.into_column(), unit.into_operand()])"#), "{text}");
     assert!(text.contains("use crate::expr::{Expr, IntoColumn, IntoOperand, call};"), "{text}");
 }
 
 #[test]
 fn a_keyword_gets_an_underscore() {
     let args = "{name: type, type: string, doc: A.}";
-    let text = wrappers(&function(
-        "struct",
-        "scalar",
-        args,
-        "{args: [a], result: 1}, {args: [null], result: null}",
-    ));
+    let text = wrappers(&function("struct", "scalar", args, "{args: [a], result: 1}, {args: [null], result: null}"));
     assert!(text.contains("pub fn struct_(type_: impl IntoColumn) -> Expr {"), "{text}");
     assert!(text.contains(r#"call("std", "struct", vec![type_.into_column()])"#), "{text}");
 }
@@ -59,17 +40,9 @@ fn a_keyword_gets_an_underscore() {
 fn several_optional_arguments_fill_gaps_with_defaults() {
     let args = "{name: value, type: int64, doc: A.}, {name: start, type: int64, optional: true, default: 1, doc: B.}, \
                 {name: flags, type: string, optional: true, literal: true, doc: C.}";
-    let text = wrappers(&function(
-        "find",
-        "scalar",
-        args,
-        "{args: [1], result: 1}, {args: [null], result: null}",
-    ));
+    let text = wrappers(&function("find", "scalar", args, "{args: [1], result: 1}, {args: [null], result: null}"));
     assert!(text.contains("start: impl IntoOptionalColumn, flags: impl IntoOptional"), "{text}");
-    assert!(
-        text.contains("(start.into_optional_column(), Some(1_i64.into_operand())), (flags.into_optional(), None)"),
-        "{text}"
-    );
+    assert!(text.contains("(start.into_optional_column(), Some(1_i64.into_operand())), (flags.into_optional(), None)"), "{text}");
     assert!(text.contains("fn append_optional("), "{text}");
     assert!(text.contains("IntoOperand"), "{text}");
 }
@@ -77,17 +50,9 @@ fn several_optional_arguments_fill_gaps_with_defaults() {
 #[test]
 fn a_variadic_argument_takes_an_iterator() {
     let args = "{name: value, type: T, doc: A.}, {name: others, type: T, variadic: true, doc: B.}";
-    let text = wrappers(&function(
-        "least",
-        "scalar",
-        args,
-        "{args: [1, 2], result: 1}, {args: [null], result: null}",
-    ));
+    let text = wrappers(&function("least", "scalar", args, "{args: [1, 2], result: 1}, {args: [null], result: null}"));
     assert!(text.contains("others: impl IntoIterator<Item = impl IntoColumn>"), "{text}");
-    assert!(
-        text.contains("args.extend(others.into_iter().map(IntoColumn::into_column));"),
-        "{text}"
-    );
+    assert!(text.contains("args.extend(others.into_iter().map(IntoColumn::into_column));"), "{text}");
 }
 
 #[test]
@@ -102,12 +67,7 @@ fn aggregates_and_windows_have_their_own_calls() {
 #[test]
 fn documentation_shows_signature_nulls_and_examples() {
     let args = "{name: value, type: string, doc: The text.}";
-    let text = wrappers(&function(
-        "shout",
-        "scalar",
-        args,
-        "{args: [a], result: 1}, {args: [null], result: null}",
-    ));
+    let text = wrappers(&function("shout", "scalar", args, "{args: [a], result: 1}, {args: [null], result: null}"));
     for line in [
         "/// A sentence.",
         "/// `shout(value) -> int64`",
