@@ -150,11 +150,7 @@ pub fn near_names(namespace: &str, name: &str) -> Vec<&'static str> {
     let wanted = name.to_lowercase();
     let nearness = |spec: &FunctionSpec| {
         let known_in_sql = spec.sql.contains(&wanted.as_str());
-        if known_in_sql {
-            2.0
-        } else {
-            strsim::jaro_winkler(&wanted, spec.name)
-        }
+        if known_in_sql { 2.0 } else { strsim::jaro_winkler(&wanted, spec.name) }
     };
     let mut near: Vec<(f64, &'static str)> = FUNCTIONS
         .iter()

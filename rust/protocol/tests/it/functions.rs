@@ -61,10 +61,7 @@ fn kinds_and_engine_names_come_from_the_registry() {
 fn the_json_document_holds_the_same_functions_in_the_same_order() {
     let document: serde_json::Value = serde_json::from_slice(REGISTRY_JSON).unwrap();
     let functions = document["functions"].as_array().unwrap();
-    let names: Vec<(&str, &str)> = functions
-        .iter()
-        .map(|f| (f["namespace"].as_str().unwrap(), f["name"].as_str().unwrap()))
-        .collect();
+    let names: Vec<(&str, &str)> = functions.iter().map(|f| (f["namespace"].as_str().unwrap(), f["name"].as_str().unwrap())).collect();
     let table: Vec<(&str, &str)> = FUNCTIONS.iter().map(|spec| (spec.namespace, spec.name)).collect();
     assert_eq!(names, table);
 }
