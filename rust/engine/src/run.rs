@@ -1,0 +1,220 @@
+//! A bound query on its way: optimised, planned, run on the operator threads, merged into one stream.
+//!
+//! ```text
+//! LogicalPlan --optimize--> --plan--> ExecutionPlan --guard--> one task a partition
+//!                                                                 |  bounded channel: a slow reader stops the operators
+//! caller <-- QueryStream <-- row and byte limits, public types <--+
+//! ```
+//! A plan whose rows are in order has one partition and keeps it. Dropping the stream, a cancel and the deadline abort all tasks.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arrow_schema::SchemaRef;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use futures::{FutureExt, Stream, StreamExt, stream};
+use polybolos_protocol::transport::QueryStream;
+use polybolos_protocol::wire::flight::{QueryState, ResultTrailer};
+use polybolos_protocol::{Code, Error, Result};
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+
+use crate::error::OrTranslated;
+use crate::limits::EngineLimits;
+use crate::metrics::Measured;
+use crate::output::{self, Output};
+use crate::queries::{Queries, Query, sleep_until};
+use crate::runtime::{Threads, panicked};
+use crate::{coop, scan};
+
+/// Batches that wait for the reader, for each partition.
+const BATCHES_AHEAD: usize = 2;
+
+/// A query that is ready to run.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) plan: Arc<dyn ExecutionPlan>,
+    pub(crate) task: Arc<TaskContext>,
+    /// As clients see it.
+    pub(crate) schema: SchemaRef,
+    /// The relation that the plan answers; 0 where there is none.
+    pub(crate) relation: u32,
+    pub(crate) trailer: ResultTrailer,
+}
+
+/// Optimises and plans; runs on a planning thread.
+pub(crate) async fn plan(state: &SessionState, plan: &LogicalPlan, query: &Query, limits: &EngineLimits) -> Result<Arc<dyn ExecutionPlan>> {
+    let optimized = state.optimize(plan).translated()?;
+    let planned = state.query_planner().create_physical_plan(&optimized, state).await.translated()?;
+    coop::check_products(&planned, limits)?;
+    let cancellable = coop::cancellable(planned, query.token())?;
+    scan::with_file_names(cancellable, state)
+}
+
+/// The logical plan's public schema.
+pub(crate) fn schema_of(plan: &LogicalPlan, names: &[String]) -> Result<SchemaRef> {
+    output::schema(plan.schema().as_arrow(), names)
+}
+
+/// Runs the plan and hands its batches out as they come.
+pub(crate) fn start(prepared: Prepared, query: Arc<Query>, queries: Arc<Queries>, threads: &Threads, output: Output, limits: &EngineLimits) -> Result<QueryStream> {
+    let partitions = prepared.plan.output_partitioning().partition_count().max(1);
+    let (sender, receiver) = mpsc::channel(partitions * BATCHES_AHEAD);
+    query.running(Measured::new(&prepared.plan, prepared.relation));
+    let schema = Arc::clone(&prepared.schema);
+    let driver = Driver { prepared, query: Arc::clone(&query), queries, output, caps: Caps::of(limits), sender };
+    threads.operators()?.spawn(driver.run());
+    Ok(QueryStream::new(schema, received(receiver).boxed(), query))
+}
+
+fn received(receiver: mpsc::Receiver<Result<RecordBatch>>) -> impl Stream<Item = Result<RecordBatch>> {
+    stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|item| (item, receiver)) })
+}
+
+/// What one result may hold.
+#[derive(Debug, Clone, Copy)]
+struct Caps {
+    rows: u64,
+    bytes: u64,
+}
+
+impl Caps {
+    fn of(limits: &EngineLimits) -> Self {
+        Self { rows: limits.result_rows.unwrap_or(u64::MAX), bytes: limits.result_bytes.unwrap_or(u64::MAX) }
+    }
+
+    /// Counts a batch.
+    fn count(self, query: &Query, batch: &RecordBatch) -> Result<()> {
+        let rows = batch.num_rows() as u64;
+        let bytes = batch.get_array_memory_size() as u64;
+        if query.rows.fetch_add(rows, Ordering::Relaxed) + rows > self.rows {
+            return Err(Error::new(Code::LimitExceeded, format!("the result has more than {} rows; limit or aggregate it, or write it to files", self.rows)));
+        }
+        if query.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.bytes {
+            return Err(Error::new(Code::LimitExceeded, format!("the result has more than {} bytes; limit or aggregate it, or write it to files", self.bytes)));
+        }
+        Ok(())
+    }
+}
+
+/// Owns the tasks of one query.
+struct Driver {
+    prepared: Prepared,
+    query: Arc<Query>,
+    queries: Arc<Queries>,
+    output: Output,
+    caps: Caps,
+    sender: mpsc::Sender<Result<RecordBatch>>,
+}
+
+impl Driver {
+    async fn run(self) {
+        let mut tasks = JoinSet::new();
+        let outcome = match self.spawn_partitions(&mut tasks) {
+            Ok(()) => self.watch(&mut tasks).await,
+            Err(error) => Err(error),
+        };
+        // After this nothing of the query runs any more.
+        tasks.shutdown().await;
+        self.end(outcome).await;
+    }
+
+    fn spawn_partitions(&self, tasks: &mut JoinSet<Result<()>>) -> Result<()> {
+        for partition in 0..self.prepared.plan.output_partitioning().partition_count() {
+            let batches = self.prepared.plan.execute(partition, Arc::clone(&self.prepared.task)).translated()?;
+            tasks.spawn(pump(batches, Arc::clone(&self.query), self.output.clone(), self.caps, self.sender.clone()));
+        }
+        Ok(())
+    }
+
+    /// Waits for all partitions, the first error, a cancel, the deadline, or the reader's end.
+    async fn watch(&self, tasks: &mut JoinSet<Result<()>>) -> Result<()> {
+        let all = async {
+            while let Some(ended) = tasks.join_next().await {
+                ended.map_err(join_error)??;
+            }
+            Ok(())
+        };
+        tokio::select! {
+            biased;
+            () = self.query.token().cancelled() => Err(self.query.cancelled()),
+            () = sleep_until(self.query.deadline()) => Err(self.query.too_late()),
+            outcome = all => outcome,
+            () = self.sender.closed() => Err(Error::new(Code::Cancelled, "the reader of the result went away")),
+        }
+    }
+
+    async fn end(self, outcome: Result<()>) {
+        let Self { prepared, query, queries, sender, .. } = self;
+        let state = outcome.as_ref().map_or_else(state_of, |()| QueryState::Finished);
+        set_trailer(&query, &prepared);
+        queries.end(&query, state);
+        if let Err(error) = outcome {
+            let error = error.with_query_id(polybolos_protocol::transport::QueryHandle::query_id(query.as_ref()));
+            drop(sender.send(Err(error)).await);
+        }
+    }
+}
+
+/// How a query ended that answered an error.
+pub(crate) fn state_of(error: &Error) -> QueryState {
+    if error.code() == Code::Cancelled { QueryState::Cancelled } else { QueryState::Failed }
+}
+
+fn set_trailer(query: &Query, prepared: &Prepared) {
+    let rows = query.rows.load(Ordering::Relaxed);
+    let mut trailer = prepared.trailer.clone();
+    trailer.nodes = Measured::new(&prepared.plan, prepared.relation).totals(rows);
+    trailer.rows = rows;
+    trailer.elapsed_micros = query.elapsed_micros();
+    polybolos_protocol::transport::QueryHandle::query_id(query).clone_into(&mut trailer.query_id);
+    query.set_trailer(trailer);
+}
+
+fn join_error(error: JoinError) -> Error {
+    match error.try_into_panic() {
+        Ok(panic) => panicked(panic.as_ref()),
+        Err(_) => Error::new(Code::Cancelled, "a part of the query was cancelled"),
+    }
+}
+
+/// Moves the batches of one partition to the reader, at the reader's pace.
+async fn pump(mut batches: SendableRecordBatchStream, query: Arc<Query>, output: Output, caps: Caps, sender: mpsc::Sender<Result<RecordBatch>>) -> Result<()> {
+    while let Some(batch) = batches.next().await {
+        let batch = batch.translated()?;
+        if batch.num_rows() == 0 {
+            continue;
+        }
+        let batch = output.convert(&batch)?;
+        caps.count(&query, &batch)?;
+        for piece in output.pieces(batch) {
+            if sender.send(Ok(piece)).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs a plan to its end and keeps its rows, for the few places that need them all; refuses more than `rows_max`.
+pub(crate) async fn collect(plan: &Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>, query: &Query, rows_max: usize) -> Result<Vec<RecordBatch>> {
+    let batches = datafusion::physical_plan::execute_stream(Arc::clone(plan), Arc::clone(task)).translated()?;
+    query.until_stopped(std::panic::AssertUnwindSafe(gather(batches, rows_max)).catch_unwind().map(|caught| caught.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))))).await
+}
+
+async fn gather(mut batches: SendableRecordBatchStream, rows_max: usize) -> Result<Vec<RecordBatch>> {
+    let mut kept = Vec::new();
+    let mut rows = 0;
+    while let Some(batch) = batches.next().await {
+        let batch = batch.translated()?;
+        rows += batch.num_rows();
+        if rows > rows_max {
+            return Err(Error::new(Code::LimitExceeded, format!("more than {rows_max} rows where at most so many are allowed")));
+        }
+        kept.push(batch);
+    }
+    Ok(kept)
+}

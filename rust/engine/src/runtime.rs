@@ -1,0 +1,155 @@
+//! The engine's threads: a runtime of its own for operators, so that a busy query never stops the caller's tasks (health,
+//! authentication, cancel), another for storage requests, and planning threads with a large stack, because binding and
+//! optimising a deep plan recurses.
+//!
+//! ```text
+//! caller's task --- plan() ---> planning thread (256 MiB of stack) --- physical plan
+//!               --- spawn() --> operators (one thread a core, 32 MiB)  --- batches --> caller
+//!                                  \-- storage requests --> storage runtime
+//! ```
+//! A panic in a plan or an operator becomes `INTERNAL`; it never takes the process.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc as blocking;
+
+use futures::FutureExt;
+use parking_lot::Mutex;
+use polybolos_protocol::{Error, Result};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::oneshot;
+
+/// Virtual memory, touched only as deep plans need it.
+const OPERATOR_STACK_BYTES: usize = 32 << 20;
+const PLANNING_STACK_BYTES: usize = 256 << 20;
+const PLANNING_THREADS_MAX: usize = 32;
+const BLOCKING_THREADS_MAX: usize = 64;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The threads of one engine; dropping the last clone ends them without waiting.
+#[derive(Debug, Clone)]
+pub(crate) struct Threads(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    operators: Option<Runtime>,
+    storage: Option<Runtime>,
+    planners: Planners,
+}
+
+#[derive(Debug)]
+struct Planners {
+    jobs: blocking::Sender<Job>,
+    queue: Arc<Mutex<blocking::Receiver<Job>>>,
+    threads: AtomicUsize,
+    busy: Arc<AtomicUsize>,
+}
+
+impl Threads {
+    /// Starts the operator threads; planning threads start as they are needed.
+    pub(crate) fn start(operator_threads: usize) -> Result<Self> {
+        let (jobs, queue) = blocking::channel();
+        Ok(Self(Arc::new(Inner {
+            operators: Some(runtime("pb-operator", operator_threads.max(1), OPERATOR_STACK_BYTES)?),
+            storage: Some(runtime("pb-storage", 1, 2 << 20)?),
+            planners: Planners { jobs, queue: Arc::new(Mutex::new(queue)), threads: AtomicUsize::new(0), busy: Arc::default() },
+        })))
+    }
+
+    /// Where operators run.
+    pub(crate) fn operators(&self) -> Result<&Handle> {
+        self.0.operators.as_ref().map(Runtime::handle).ok_or_else(|| Error::internal("the engine has been shut down"))
+    }
+
+    /// Where requests to remote storage run.
+    pub(crate) fn storage(&self) -> Result<&Handle> {
+        self.0.storage.as_ref().map(Runtime::handle).ok_or_else(|| Error::internal("the engine has been shut down"))
+    }
+
+    /// Runs a future on a planning thread. Dropping the returned future stops it at its next await.
+    pub(crate) async fn plan<T, F>(&self, future: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let handle = self.operators()?.clone();
+        let (mut answer, result) = oneshot::channel();
+        self.0.planners.submit(Box::new(move || {
+            let stopped = handle.block_on(async {
+                tokio::select! {
+                    biased;
+                    () = answer.closed() => None,
+                    outcome = AssertUnwindSafe(future).catch_unwind() => Some(outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))),
+                }
+            });
+            if let Some(outcome) = stopped {
+                drop(answer.send(outcome));
+            }
+        }))?;
+        result.await.unwrap_or_else(|_| Err(Error::internal("a planning thread ended early")))
+    }
+}
+
+impl Planners {
+    fn submit(&self, job: Job) -> Result<()> {
+        let waiting = self.busy.fetch_add(1, Ordering::AcqRel) + 1;
+        self.jobs.send(job).map_err(|_| Error::internal("no planning thread is left"))?;
+        let threads = self.threads.load(Ordering::Acquire);
+        if waiting > threads && threads < PLANNING_THREADS_MAX {
+            self.start_thread()?;
+        }
+        Ok(())
+    }
+
+    fn start_thread(&self) -> Result<()> {
+        let queue = Arc::clone(&self.queue);
+        let busy = Arc::clone(&self.busy);
+        std::thread::Builder::new()
+            .name("pb-planner".to_owned())
+            .stack_size(PLANNING_STACK_BYTES)
+            .spawn(move || {
+                while let Some(job) = next(&queue) {
+                    // A panic of the job itself was caught inside; this one guards the thread against drops that panic.
+                    drop(std::panic::catch_unwind(AssertUnwindSafe(job)));
+                    busy.fetch_sub(1, Ordering::AcqRel);
+                }
+            })
+            .map_err(|error| Error::internal("cannot start a planning thread").with_source(error))?;
+        self.threads.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+}
+
+fn next(queue: &Mutex<blocking::Receiver<Job>>) -> Option<Job> {
+    queue.lock().recv().ok()
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // A runtime may not be dropped inside another one's task, where it would wait.
+        for runtime in [self.operators.take(), self.storage.take()].into_iter().flatten() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn runtime(name: &'static str, threads: usize, stack_bytes: usize) -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name(name)
+        .thread_stack_size(stack_bytes)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::internal("cannot start the engine's threads").with_source(error))
+}
+
+/// The error for a panic that was caught.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::internal(format!("the engine panicked: {}", text.unwrap_or("no message")))
+}

@@ -1,0 +1,133 @@
+//! What one query binds and runs with: the session as it was when the query began.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::provider_as_source;
+use datafusion::execution::{SessionState, TaskContext};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+use polybolos_protocol::transport::QueryHandle;
+use polybolos_protocol::wire::plan::{Identifier, Literal, ReadFiles, ReadTable};
+use polybolos_protocol::{Error, Result};
+
+use super::SessionInner;
+use crate::bind::types;
+use crate::catalog::ObjectName;
+use crate::context::BindContext;
+use crate::error::OrTranslated;
+use crate::files::{FilesSpec, ReadFormat};
+use crate::queries::Query;
+use crate::{run, sql};
+
+/// One query's view of its session.
+pub(crate) struct QueryContext {
+    session: Arc<SessionInner>,
+    state: SessionState,
+    query: Arc<Query>,
+    task: Arc<TaskContext>,
+}
+
+impl QueryContext {
+    pub(super) fn new(session: Arc<SessionInner>, mut state: SessionState, query: Arc<Query>, memory_bytes: Option<usize>) -> Result<Self> {
+        state.mark_start_execution();
+        let environment = session.core.memory.query_environment(&session.core.environment, memory_bytes)?;
+        let task = TaskContext::new(
+            Some(query.query_id().to_owned()),
+            session.id.clone(),
+            state.config().clone(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            environment,
+        );
+        Ok(Self { session, state, query, task: Arc::new(task) })
+    }
+
+    pub(crate) fn session(&self) -> &Arc<SessionInner> {
+        &self.session
+    }
+
+    pub(crate) fn query(&self) -> &Arc<Query> {
+        &self.query
+    }
+
+    pub(crate) fn task(&self) -> &Arc<TaskContext> {
+        &self.task
+    }
+
+    /// Optimises and plans a query of this context.
+    pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+        run::plan(&self.state, plan, &self.query, &self.session.limits()).await
+    }
+
+    /// A table by name, as a provider.
+    pub(crate) async fn provider(&self, name: &ObjectName) -> Result<Arc<dyn TableProvider>> {
+        match self.session.catalog.find(name, &self.state).await? {
+            Some(table) => Ok(table),
+            None => Err(self.session.catalog.not_found(name)),
+        }
+    }
+}
+
+#[async_trait]
+impl BindContext for QueryContext {
+    fn state(&self) -> &SessionState {
+        &self.state
+    }
+
+    async fn table(&self, read: &ReadTable) -> Result<LogicalPlan> {
+        if read.version.is_some() {
+            return Err(Error::unsupported("reading an older version of a table"));
+        }
+        if let Some(option) = read.options.first() {
+            return Err(Error::invalid_argument(format!("reading a table has no option '{}'", option.key)));
+        }
+        let name = ObjectName::of_plan(read.table.as_ref())?;
+        let provider = self.provider(&name).await?;
+        LogicalPlanBuilder::scan(name.reference(), provider_as_source(provider), None).and_then(LogicalPlanBuilder::build).translated()
+    }
+
+    async fn files(&self, read: &ReadFiles) -> Result<Arc<dyn TableProvider>> {
+        let tables = &self.session.core.files;
+        let locate = |path: &String| tables.storage.locate(path, &read.storage_profile);
+        let declared = |fields: &[polybolos_protocol::wire::plan::Field]| {
+            let typed = |field: &polybolos_protocol::wire::plan::Field| types::field_to_arrow(field).map(|field| (field.name().clone(), field.data_type().clone()));
+            fields.iter().map(typed).collect::<Result<Vec<_>>>()
+        };
+        let spec = FilesSpec {
+            locations: read.paths.iter().map(locate).collect::<Result<_>>()?,
+            format: ReadFormat::of_plan(read.format.as_ref(), &self.state)?,
+            schema: read.schema.as_ref().map(|schema| types::schema_to_arrow(schema).map(Arc::new)).transpose()?,
+            partitions: if read.partition_columns.is_empty() { None } else { Some(declared(&read.partition_columns)?) },
+            may_be_empty: false,
+            own: false,
+        };
+        Ok(Arc::new(tables.open(&self.state, spec).await?))
+    }
+
+    fn local_data(&self, data_id: &str) -> Result<Arc<dyn TableProvider>> {
+        self.session.uploads.data(data_id)
+    }
+
+    fn cached(&self, cache_id: &str) -> Result<Arc<dyn TableProvider>> {
+        self.session.uploads.cached(cache_id)
+    }
+
+    async fn sql_query(&self, text: &str, inputs: &[(String, LogicalPlan)], positional: &[Literal], named: &[(String, Literal)]) -> Result<LogicalPlan> {
+        sql::query(self, text, inputs, &sql::Parameters::of_plan(positional, named)?).await
+    }
+
+    async fn run_now(&self, plan: LogicalPlan, rows_max: usize) -> Result<Vec<RecordBatch>> {
+        let physical = self.physical(&plan).await?;
+        run::collect(&physical, &self.task, &self.query, rows_max).await
+    }
+
+    async fn exists(&self, name: &Identifier) -> Result<bool> {
+        Ok(self.session.catalog.contains(&ObjectName::of_plan(Some(name))?))
+    }
+}

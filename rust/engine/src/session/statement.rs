@@ -1,0 +1,62 @@
+//! What a plan is, for lists of queries: its fingerprint and its shape, never its literals.
+
+use std::collections::BTreeMap;
+
+use polybolos_protocol::CheckedPlan;
+use polybolos_protocol::wire::plan::plan::Root;
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+/// A plan, summed up.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    /// SHA-256 of the plan without annotations, the producer's name and the pinned time.
+    pub(super) fingerprint: Vec<u8>,
+    /// Whether it changes something.
+    pub(super) is_command: bool,
+    kinds: BTreeMap<String, usize>,
+    command: Option<String>,
+}
+
+impl Statement {
+    pub(super) fn of(plan: &CheckedPlan) -> Self {
+        let mut bare = plan.plan().clone();
+        bare.annotations.clear();
+        bare.version = None;
+        let mut kinds = BTreeMap::new();
+        for relation in &mut bare.relations {
+            relation.annotations.clear();
+            *kinds.entry(relation.kind.as_ref().map(variant).unwrap_or_default()).or_default() += 1;
+        }
+        let command = match &bare.root {
+            Some(Root::Command(command)) => Some(command.kind.as_ref().map(variant).unwrap_or_default()),
+            _ => None,
+        };
+        Self { fingerprint: Sha256::digest(bare.encode_to_vec()).to_vec(), is_command: command.is_some(), kinds, command }
+    }
+
+    /// Such as `write_files of aggregate, filter, read_files #5f2a90c1`.
+    pub(super) fn shape(&self) -> String {
+        let kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| if *count == 1 { kind.clone() } else { format!("{count} {kind}") }).collect();
+        let digest: String = self.fingerprint.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        match &self.command {
+            Some(command) if kinds.is_empty() => format!("{command} #{digest}"),
+            Some(command) => format!("{command} of {} #{digest}", kinds.join(", ")),
+            None => format!("{} #{digest}", kinds.join(", ")),
+        }
+    }
+}
+
+/// The name of a generated enum's variant in the contract's spelling.
+fn variant(value: &impl std::fmt::Debug) -> String {
+    let debug = format!("{value:?}");
+    let name = debug.split('(').next().unwrap_or_default();
+    let mut snake = String::with_capacity(name.len() + 4);
+    for (index, letter) in name.char_indices() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
