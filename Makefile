@@ -46,7 +46,7 @@ bench: ## Measure beside the peers, as ratios in one run (release profile: a col
 
 fuzz: ## Send a million mutated plans through the door of the protocol (FUZZ_COUNT=...)
 	@scripts/setup.sh rust
-	POLYBOLOS_FUZZ_COUNT=$(FUZZ_COUNT) $(CARGO) test $(LOCKED) --release -p polybolos-protocol
+	POLYBOLOS_FUZZ_COUNT=$(FUZZ_COUNT) $(CARGO) test $(LOCKED) --release -p polybolos-protocol --test it fuzz -- --nocapture
 
 generate: ## Write every file that is derived from the function registry (proto/functions)
 	@scripts/setup.sh rust

@@ -27,7 +27,10 @@ FORBIDDEN = {
 
 def metadata():
     command = ["cargo", "metadata", "--format-version", "1", "--locked"]
-    return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed: is Cargo.lock committed with every change of a Cargo.toml?")
+    return json.loads(done.stdout)
 
 
 def allowed(expression, licences):
