@@ -98,12 +98,12 @@ impl Call<'_> {
         relations
     }
 
-    /// The results of a rollup as one list, in the order of their keys, the grand total last.
+    /// The results of a rollup as one list, in ascending order, as the registry writes them.
     fn collected(&self) -> pb::Expression {
         let aggregate = pb::AggregateCall {
             function: Some(function_ref("std", "array_agg")),
             args: vec![column("actual")],
-            order_by: vec![ascending(column("key"))],
+            order_by: vec![ascending(column("actual"))],
             ..Default::default()
         };
         expression(expression::Kind::Aggregate(Box::new(aggregate)))
