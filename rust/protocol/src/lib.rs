@@ -15,6 +15,8 @@ pub mod error;
 pub mod features;
 pub mod functions;
 pub mod limits;
+#[doc(hidden)]
+pub mod mutate;
 pub mod names;
 pub mod text;
 pub mod transport;

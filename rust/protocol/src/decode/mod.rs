@@ -10,7 +10,7 @@
 //! `annotations` and the value of a `google.protobuf.Any` pass unseen.
 
 mod blame;
-mod reader;
+pub(crate) mod reader;
 mod scan;
 pub(crate) mod shape;
 

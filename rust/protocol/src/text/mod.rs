@@ -5,6 +5,7 @@
 
 mod display;
 mod expression;
+mod json;
 mod literal;
 mod nesting;
 mod pool;
@@ -74,7 +75,8 @@ pub fn to_json(plan: &Plan) -> Result<String> {
 pub fn from_json(json: &str) -> Result<Plan> {
     check_size(json)?;
     nesting::check_json(json)?;
-    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let json = json::quote_fractions(json);
+    let mut deserializer = serde_json::Deserializer::from_str(&json);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let message = DynamicMessage::deserialize_with_options(pool::plan()?, &mut deserializer, &options).map_err(pool::json_error)?;
     deserializer.end().map_err(pool::json_error)?;

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
+mod bombs;
 mod decode;
 mod docs;
 mod encode;
+mod fuzz;
 mod functions;
 mod plans;
 mod text;

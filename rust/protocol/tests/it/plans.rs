@@ -6,15 +6,15 @@ use polybolos_protocol::{CheckedPlan, Error, encode, text};
 use prost::Message;
 
 /// A plan with these relations (and whatever else) in text format, whose last relation is the root.
-pub fn parse(body: &str) -> Plan {
-    let root = body.matches("id: ").count();
+pub(crate) fn parse(body: &str) -> Plan {
+    let root = body.matches("relations {").count();
     let root = if body.contains("command {") || body.contains("root_is_given") { String::new() } else { format!("relation: {root}") };
     let text = format!("version {{ producer: \"test\" }} profile: PROFILE_SURFACE\n{}\n{root}", body.replace("root_is_given", ""));
     from_loose_text(&text)
 }
 
 /// Parses without the strict scan and the checks that `text::from_text` makes: tests write wrong plans.
-pub fn from_loose_text(text: &str) -> Plan {
+pub(crate) fn from_loose_text(text: &str) -> Plan {
     let pool = prost_reflect::DescriptorPool::decode(polybolos_protocol::wire::DESCRIPTORS).unwrap();
     let plan = pool.get_message_by_name("polybolos.plan.v1.Plan").unwrap();
     let message = prost_reflect::DynamicMessage::parse_text_format(plan, text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
@@ -22,60 +22,60 @@ pub fn from_loose_text(text: &str) -> Plan {
 }
 
 /// The plan, through bytes and every check.
-pub fn check(body: &str) -> Result<CheckedPlan, Error> {
+pub(crate) fn check(body: &str) -> Result<CheckedPlan, Error> {
     CheckedPlan::decode(&encode::plan(&parse(body)), &PlanLimits::default())
 }
 
 /// The error of a wrong plan, as `CODE relation path`.
-pub fn blame(body: &str) -> String {
+pub(crate) fn blame(body: &str) -> String {
     match check(body) {
         Ok(plan) => panic!("this plan passed:\n{}", text::display(plan.plan())),
         Err(error) => place(&error),
     }
 }
 
-pub fn place(error: &Error) -> String {
+pub(crate) fn place(error: &Error) -> String {
     let (relation, path) = error.location().map_or((0, ""), |place| (place.relation, place.path.as_str()));
     format!("{} {relation} {path}", error.code()).trim_end().to_owned()
 }
 
-pub const READ: &str = r#"relations { id: 1 read_table { table { parts: "t" } } }"#;
+pub(crate) const READ: &str = r#"relations { id: 1 read_table { table { parts: "t" } } }"#;
 
 /// A filter over a table, with this predicate.
-pub fn filter(predicate: &str) -> String {
+pub(crate) fn filter(predicate: &str) -> String {
     format!("{READ} relations {{ id: 2 inputs: 1 filter {{ predicate {{ {predicate} }} }} }}")
 }
 
 /// A projection over a table, with this expression.
-pub fn project(expression: &str) -> String {
+pub(crate) fn project(expression: &str) -> String {
     format!("{READ} relations {{ id: 2 inputs: 1 project {{ items {{ expr {{ name: \"x\" expr {{ {expression} }} }} }} }} }}")
 }
 
 /// A relation over a table.
-pub fn over_table(relation: &str) -> String {
+pub(crate) fn over_table(relation: &str) -> String {
     format!("{READ} relations {{ id: 2 inputs: 1 {relation} }}")
 }
 
-pub fn column(name: &str) -> Expression {
+pub(crate) fn column(name: &str) -> Expression {
     Expression { kind: Some(expression::Kind::Column(ColumnRef { name: name.to_owned(), ..Default::default() })) }
 }
 
-pub fn int(value: i64) -> Expression {
+pub(crate) fn int(value: i64) -> Expression {
     let ty = DataType { kind: Some(data_type::Kind::Primitive(Primitive::Int64 as i32)) };
     Expression { kind: Some(expression::Kind::Literal(Literal { r#type: Some(ty), value: Some(literal::Value::IntValue(value)) })) }
 }
 
-pub fn call(name: &str, args: Vec<Expression>) -> Expression {
+pub(crate) fn call(name: &str, args: Vec<Expression>) -> Expression {
     let function = FunctionRef { namespace: "core".to_owned(), name: name.to_owned(), semantics: 0 };
     Expression { kind: Some(expression::Kind::Call(Call { function: Some(function), args, ..Default::default() })) }
 }
 
 /// `x + 1 + 1 ...`, nested this many times.
-pub fn deep(levels: usize) -> Expression {
+pub(crate) fn deep(levels: usize) -> Expression {
     (0..levels).fold(column("x"), |inner, i| call("add", vec![inner, int(i as i64)]))
 }
 
-pub fn plan_of(relations: Vec<Relation>) -> Plan {
+pub(crate) fn plan_of(relations: Vec<Relation>) -> Plan {
     let root = relations.last().map_or(0, |relation| relation.id);
     Plan {
         version: Some(ContractVersion { minor: 0, producer: "test".to_owned() }),
@@ -86,11 +86,11 @@ pub fn plan_of(relations: Vec<Relation>) -> Plan {
     }
 }
 
-pub fn read(id: u32) -> Relation {
+pub(crate) fn read(id: u32) -> Relation {
     let table = Some(Identifier { parts: vec!["t".to_owned()] });
     Relation { id, kind: Some(relation::Kind::ReadTable(ReadTable { table, ..Default::default() })), ..Default::default() }
 }
 
-pub fn filtered(id: u32, input: u32, predicate: Expression) -> Relation {
+pub(crate) fn filtered(id: u32, input: u32, predicate: Expression) -> Relation {
     Relation { id, inputs: vec![input], kind: Some(relation::Kind::Filter(Filter { predicate: Some(predicate) })), ..Default::default() }
 }
