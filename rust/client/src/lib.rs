@@ -27,7 +27,6 @@
 
 mod arrow_ipc;
 pub mod call_site;
-mod display;
 pub mod expr;
 pub mod flight;
 pub mod frame;
@@ -37,6 +36,7 @@ mod plan;
 mod reclaim;
 mod result;
 mod session;
+pub mod show;
 mod types;
 
 pub use arrow_schema::DataType;

@@ -9,8 +9,8 @@
 //! ```text
 //! column                  amount              with a qualifier: o.amount          names are never quoted
 //! literal                 null  true  42  -1  'it''s'  x'00ff'                    see below
-//! core binary operators   (a + b)  (a = b)    symbols: + - * / %  = <> < <= > >=  & | # << >>  ||  ~ ~* !~ !~*
-//!                         (a and b and c)     and or + * & | #: a left chain is one pair of parentheses
+//! core binary operators   (a + b)  (a = b)    symbols: + - * / %  = <> < <= > >=  & | ^ << >>  ||  ~ ~* !~ !~* @> <@
+//!                         (a and b and c)     and or + * & | ^: a left chain is one pair of parentheses
 //!                         (a like p)          words: and or xor like not_like ilike not_ilike similar_to not_similar_to
 //!                         (a is distinct from b)   an underscore becomes a space
 //! core prefix operators   (not a)  (-a)  (~a)
@@ -39,15 +39,18 @@
 //! `Z` where it is an instant; with 3, 6 or 9 digits of fraction where the fraction is not zero; `interval '1 months 2 days
 //! 3 nanos'`; `duration '5 us'` in the unit of the type; `[1, 2]`; `{a: 1, b: 'x'}`; `map {'k': 1}`.
 //!
+//! Types: `null bool int8..int64 uint8..uint64 float16 float32 float64 string binary date`, `decimal(p, s)`, `timestamp(unit)`,
+//! `timestamp(unit, "zone")`, `time(unit)`, `duration(unit)` with a unit of `s ms us ns`, `interval(month to nanosecond)`,
+//! `binary(n)`, `list<T>`, `list<T not null, n>`, `struct<a: T, b: U>`, `map<K, V>`.
+//!
 //! A text longer than 256 bytes in UTF-8 is cut at the last character that ends within 253 bytes, and `…` follows.
 
 use std::borrow::Cow;
 
+use polybolos_protocol::text::display_type;
 use polybolos_protocol::wire::plan as pb;
 
 use crate::expr::{AggregateShape, Expr, Op, SortOrder, WindowShape};
-use crate::types;
-
 mod literal;
 
 /// The longest default name, in bytes.
@@ -218,7 +221,7 @@ fn symbol(name: &str) -> Option<&'static str> {
         "ge" => ">=",
         "bit_and" => "&",
         "bit_or" => "|",
-        "bit_xor" => "#",
+        "bit_xor" => "^",
         "shift_left" => "<<",
         "shift_right" => ">>",
         "concat_op" => "||",
@@ -226,6 +229,8 @@ fn symbol(name: &str) -> Option<&'static str> {
         "regex_imatch" => "~*",
         "regex_not_match" => "!~",
         "regex_not_imatch" => "!~*",
+        "list_contains_all" => "@>",
+        "list_contained_by" => "<@",
         _ => return None,
     })
 }
@@ -245,7 +250,7 @@ fn infix<'a>(expr: &'a Expr, symbol: Cow<'a, str>) -> Pieces<'a> {
 fn cast<'a>(children: &'a [Expr], to: &'a pb::DataType, on_failure: pb::CastFailure) -> Pieces<'a> {
     let before = if on_failure == pb::CastFailure::Null { "try_cast(" } else { "cast(" };
     let mut pieces = surround(before, children, &[" as "]);
-    pieces.extend([types::name(to).into(), ")".into()]);
+    pieces.extend([display_type(to).into(), ")".into()]);
     pieces
 }
 

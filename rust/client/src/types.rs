@@ -1,14 +1,9 @@
-//! Arrow's data types as types of the contract, and their names in text.
-//!
-//! ```text
-//! null bool int8..int64 uint8..uint64 float16 float32 float64 string binary date
-//! decimal(p, s)   time(unit)   timestamp(unit)   timestamp(unit, zone)   duration(unit)   interval(unit)
-//! fixed_binary(n)   list<T>   fixed_list<T, n>   struct<name: T, ...>   map<K, V>      unit = s | ms | us | ns
-//! ```
+//! Arrow's data types as types of the contract.
 //!
 //! The contract knows logical types only: `Utf8`, `LargeUtf8`, `Utf8View` and a dictionary of strings are all `string`.
 
 use arrow_schema::{DataType, Field, IntervalUnit, Schema, TimeUnit};
+use polybolos_protocol::text::display_type;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::data_type::Kind;
 use polybolos_protocol::{Error, Result};
@@ -159,60 +154,7 @@ fn interval_unit(unit: &IntervalUnit) -> pb::IntervalUnit {
     }
 }
 
-/// The name of a type, as the module describes.
-pub(crate) fn name(ty: &pb::DataType) -> String {
-    let boxed = |ty: &Option<Box<pb::DataType>>| ty.as_deref().map_or_else(|| "?".to_owned(), name);
-    match &ty.kind {
-        None => "?".to_owned(),
-        Some(Kind::Primitive(primitive)) => primitive_name(*primitive),
-        Some(Kind::Decimal(decimal)) => format!("decimal({}, {})", decimal.precision, decimal.scale),
-        Some(Kind::Timestamp(timestamp)) => match &timestamp.zone {
-            Some(zone) => format!("timestamp({}, {zone})", unit_name(timestamp.unit)),
-            None => format!("timestamp({})", unit_name(timestamp.unit)),
-        },
-        Some(Kind::Time(time)) => format!("time({})", unit_name(time.unit)),
-        Some(Kind::Duration(duration)) => format!("duration({})", unit_name(duration.unit)),
-        Some(Kind::Interval(interval)) => format!("interval({})", interval_name(interval.unit)),
-        Some(Kind::FixedBinary(binary)) => format!("fixed_binary({})", binary.width),
-        Some(Kind::ListType(list)) => match list.fixed_size {
-            Some(size) => format!("fixed_list<{}, {size}>", boxed(&list.element)),
-            None => format!("list<{}>", boxed(&list.element)),
-        },
-        Some(Kind::StructType(fields)) => format!("struct<{}>", fields.fields.iter().map(field_name).collect::<Vec<_>>().join(", ")),
-        Some(Kind::MapType(map)) => format!("map<{}, {}>", boxed(&map.key), boxed(&map.value)),
-        Some(Kind::Extension(extension)) => extension.name.clone(),
-    }
-}
-
-fn field_name(field: &pb::Field) -> String {
-    format!("{}: {}", field.name, field.r#type.as_ref().map_or_else(|| "?".to_owned(), name))
-}
-
-fn primitive_name(primitive: i32) -> String {
-    let name = pb::Primitive::try_from(primitive).map_or("?", |primitive| primitive.as_str_name());
-    name.trim_start_matches("PRIMITIVE_").to_ascii_lowercase()
-}
-
-pub(crate) fn unit_name(unit: i32) -> &'static str {
-    match pb::TimeUnit::try_from(unit) {
-        Ok(pb::TimeUnit::Second) => "s",
-        Ok(pb::TimeUnit::Milli) => "ms",
-        Ok(pb::TimeUnit::Micro) => "us",
-        Ok(pb::TimeUnit::Nano) => "ns",
-        _ => "?",
-    }
-}
-
-fn interval_name(unit: i32) -> &'static str {
-    match pb::IntervalUnit::try_from(unit) {
-        Ok(pb::IntervalUnit::YearMonth) => "year_month",
-        Ok(pb::IntervalUnit::DayTime) => "day_time",
-        Ok(pb::IntervalUnit::MonthDayNano) => "month_day_nano",
-        _ => "?",
-    }
-}
-
 /// The name of Arrow's type, for the heads of printed tables.
 pub(crate) fn arrow_name(ty: &DataType) -> String {
-    from_arrow(ty).map_or_else(|_| ty.to_string(), |ty| name(&ty))
+    from_arrow(ty).map_or_else(|_| ty.to_string(), |ty| display_type(&ty))
 }

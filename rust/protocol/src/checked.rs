@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::limits::PlanLimits;
 use crate::wire::flight::ParameterValue;
 use crate::wire::plan::{Plan, Relation};
-use crate::{decode, validate};
+use crate::{decode, encode, text, validate};
 
 /// A plan whose structure is right: known fields only, relations in topological order with the inputs their kind needs, every
 /// required field and choice present, all limits kept. Names and types are the binder's business. Cheap to clone.
@@ -40,6 +40,17 @@ impl CheckedPlan {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.0.plan
+    }
+
+    /// The plan as bytes of the wire.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode::plan(self.plan())
+    }
+
+    /// The plan in the protobuf text format, which [`text::from_text`] reads back. For a form that is easier on the eye see
+    /// [`text::display`].
+    pub fn to_text(&self) -> String {
+        text::to_text(self.plan())
     }
 
     /// The relation of this id.

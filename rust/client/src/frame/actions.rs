@@ -1,6 +1,6 @@
 //! What makes a frame run: rows, counts, tables on the terminal.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
@@ -12,10 +12,10 @@ use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::{Error, Result};
 
 use crate::arrow_ipc;
-use crate::display;
 use crate::expr::aggregate_call;
 use crate::plan::{self, Prepared};
 use crate::result::QueryResult;
+use crate::show;
 
 use super::DataFrame;
 
@@ -83,18 +83,22 @@ impl DataFrame {
 
     /// Prints the first so many rows as a table, as wide as the terminal.
     pub async fn show_rows(&self, rows: usize) -> Result<()> {
-        let width = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-        let table = self.to_table_string(rows, width).await?;
+        let table = self.to_table_string_with(rows, show::terminal_width()).await?;
         let mut out = io::stdout().lock();
         let printed = out.write_all(table.as_bytes()).and_then(|()| out.flush());
         printed.map_err(|error| Error::new(Code::External, "the table cannot be printed").with_source(error))
     }
 
-    /// The first so many rows as a table, not wider than `width` characters where that is given. It ends with a line end.
-    pub async fn to_table_string(&self, rows: usize, width: Option<usize>) -> Result<String> {
+    /// The first 20 rows as a table, as [`show`](Self::show) prints it. It ends with a line end.
+    pub async fn to_table_string(&self) -> Result<String> {
+        self.to_table_string_with(SHOWN_ROWS, show::terminal_width()).await
+    }
+
+    /// The first so many rows as a table, not wider than `width` characters where that is given. See [`show`](mod@crate::show) for the form.
+    pub async fn to_table_string_with(&self, rows: usize, width: Option<usize>) -> Result<String> {
         let result = self.limit((rows as u64).saturating_add(1))?.stream().await?;
         let schema = result.schema().clone();
-        display::table(&schema, &result.collect().await?, rows, width)
+        show::table_of_width(&schema, &result.collect().await?, rows, width)
     }
 
     /// Keeps the result in the session: the query runs now, and the frame that comes back reads what was kept.

@@ -108,14 +108,7 @@ pub(crate) fn in_order(root: &Arc<Relation>) -> Vec<&Relation> {
 
 /// Adds the caller's line to an error that names a relation below this one, and to the errors that came with it.
 pub(crate) fn blame(root: &Arc<Relation>, error: Error) -> Error {
-    let wanted = error.location().map_or(0, |place| place.relation);
-    if wanted == 0 || error.call_site().is_some() {
-        return error;
-    }
-    match site_of(root, wanted) {
-        Some(site) => error.with_call_site(site),
-        None => error,
-    }
+    error.with_call_sites(&|id| site_of(root, id))
 }
 
 fn site_of(root: &Arc<Relation>, id: u32) -> Option<CallSite> {

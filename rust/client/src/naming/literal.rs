@@ -5,8 +5,6 @@ use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::data_type::Kind;
 use polybolos_protocol::wire::plan::literal::Value;
 
-use crate::types;
-
 /// The text of the literal; what lies beyond `bytes_max` may be missing.
 pub(super) fn text(literal: &pb::Literal, bytes_max: usize) -> String {
     let mut out = String::new();
@@ -68,7 +66,7 @@ fn integer(value: i64, kind: Option<&Kind>) -> String {
         Some(Kind::Primitive(primitive)) if *primitive == pb::Primitive::Date as i32 => date(value),
         Some(Kind::Timestamp(ty)) => timestamp(value, ty),
         Some(Kind::Time(ty)) => time(value, ty.unit),
-        Some(Kind::Duration(ty)) => Some(format!("duration '{value} {}'", types::unit_name(ty.unit))),
+        Some(Kind::Duration(ty)) => Some(format!("duration '{value} {}'", unit_name(ty.unit))),
         _ => None,
     };
     temporal.unwrap_or_else(|| value.to_string())
@@ -100,6 +98,15 @@ fn nanos_per(unit: i32) -> i128 {
         Ok(pb::TimeUnit::Milli) => 1_000_000,
         Ok(pb::TimeUnit::Micro) => 1_000,
         _ => 1,
+    }
+}
+
+fn unit_name(unit: i32) -> &'static str {
+    match pb::TimeUnit::try_from(unit) {
+        Ok(pb::TimeUnit::Second) => "s",
+        Ok(pb::TimeUnit::Milli) => "ms",
+        Ok(pb::TimeUnit::Micro) => "us",
+        _ => "ns",
     }
 }
 

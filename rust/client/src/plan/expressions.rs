@@ -3,7 +3,8 @@
 //! Expressions nest, and protobuf readers refuse messages that nest more than 100 deep. Two things keep a plan below that:
 //! a left chain of a chainable operator becomes one call, and a part that would nest too deep becomes an entry of
 //! `Plan.shared_expressions`. A big part that is used in several places becomes one too, so that a plan is never larger
-//! than the program that built it.
+//! than the program that built it. (What is left to do for the depth that all clients agree on, `encode::hoist` does with the
+//! whole plan; messages must not be deep before, because they are freed recursively.)
 //!
 //! Trees are walked with a stack of our own: their depth costs heap, not stack.
 
@@ -167,7 +168,7 @@ impl ExpressionWriter {
     fn parameter(&mut self, name: &str, ty: &pb::DataType) -> Result<u32> {
         let known = self.parameters.iter().position(|parameter| parameter.name == name);
         if let Some(known) = known.and_then(|position| self.parameters.get(position)).filter(|known| known.r#type.as_ref() != Some(ty)) {
-            let types = [known.r#type.as_ref(), Some(ty)].map(|ty| ty.map_or_else(String::new, crate::types::name));
+            let types = [known.r#type.as_ref(), Some(ty)].map(|ty| ty.map_or_else(String::new, polybolos_protocol::text::display_type));
             return Err(Error::new(Code::ParameterMismatch, format!("the parameter ${name} is used with two types: {}", types.join(" and "))));
         }
         let position = known.unwrap_or_else(|| {

@@ -14,7 +14,7 @@ use polybolos_protocol::error::Code;
 use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::wire::flight::ParameterValue;
 use polybolos_protocol::wire::plan as pb;
-use polybolos_protocol::{CheckedPlan, Error, Result};
+use polybolos_protocol::{CheckedPlan, Error, Result, encode};
 
 use crate::frame::{Bindings, DataFrame, LocalSource, Relation, RelationOp, in_order};
 
@@ -93,7 +93,7 @@ impl Writer {
     fn finish(self, root: pb::plan::Root, bindings: &Bindings) -> Result<Prepared> {
         let (shared_expressions, parameters) = self.expressions.finish();
         let values = values_of(&parameters, bindings);
-        let plan = pb::Plan {
+        let mut plan = pb::Plan {
             version: Some(pb::ContractVersion { minor: CONTRACT_MINOR, producer: PRODUCER.to_owned() }),
             profile: pb::Profile::Surface as i32,
             relations: self.relations,
@@ -102,6 +102,7 @@ impl Writer {
             parameters,
             ..Default::default()
         };
+        encode::hoist(&mut plan);
         Ok(Prepared { plan: CheckedPlan::check(plan, &PlanLimits::default())?, parameters: values })
     }
 }

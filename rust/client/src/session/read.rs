@@ -125,7 +125,7 @@ options! {
     /// use polybolos_client::CsvOptions;
     ///
     /// let european = CsvOptions::default().delimiter(';').null_text("n/a");
-    /// let raw = CsvOptions::default().without_header();
+    /// let raw = CsvOptions::default().header(false);
     /// ```
     CsvOptions(Csv)
 }
@@ -175,10 +175,10 @@ impl ParquetOptions {
 }
 
 impl CsvOptions {
-    /// The first line holds values, not names; the columns are `column_1`, `column_2` and so on.
+    /// Whether the first line holds the names. Without one, the columns are `column_1`, `column_2` and so on.
     #[must_use]
-    pub fn without_header(mut self) -> Self {
-        self.format.0.header = Some(false);
+    pub fn header(mut self, header: bool) -> Self {
+        self.format.0.header = Some(header);
         self
     }
 

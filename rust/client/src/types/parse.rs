@@ -1,4 +1,10 @@
-//! Types by name: `int64`, `decimal(10, 2)`, `list<struct<a: int64>>`; the usual names of SQL are understood too.
+//! Types by name, as plans print them; the usual names of SQL are understood too.
+//!
+//! ```text
+//! null bool int8..int64 uint8..uint64 float16 float32 float64 string binary date
+//! decimal(p, s)   time(unit)   timestamp(unit)   timestamp(unit, zone)   duration(unit)   interval     unit = s | ms | us | ns
+//! binary(n)   list<T>   list<T not null>   list<T, n>   struct<name: T, ...>   map<K, V>
+//! ```
 
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::data_type::Kind;
@@ -36,6 +42,7 @@ impl<'a> Parser<'a> {
             "timestamptz" => Some(timestamp(pb::TimeUnit::Micro, Some("UTC"))),
             "time" => self.unit().map(time),
             "duration" => self.unit().map(duration),
+            "binary" => self.binary(),
             "interval" => Some(of(Kind::Interval(pb::IntervalType { unit: pb::IntervalUnit::MonthDayNano as i32 }))),
             _ => named(&name).map(primitive),
         }
@@ -43,9 +50,14 @@ impl<'a> Parser<'a> {
 
     fn list(&mut self, depth: u32) -> Option<pb::DataType> {
         self.expect('<')?;
-        let element = self.ty(depth + 1)?;
+        let element = Some(Box::new(self.ty(depth + 1)?));
+        let element_not_null = self.not_null();
+        let fixed_size = match self.expect(',') {
+            Some(()) => Some(self.word()?.parse().ok()?),
+            None => None,
+        };
         self.expect('>')?;
-        let list = pb::ListType { element: Some(Box::new(element)), ..Default::default() };
+        let list = pb::ListType { element, element_not_null, fixed_size };
         Some(of(Kind::ListType(Box::new(list))))
     }
 
@@ -55,7 +67,8 @@ impl<'a> Parser<'a> {
         loop {
             let name = self.word()?.to_owned();
             self.expect(':')?;
-            fields.push(pb::Field { name, r#type: Some(self.ty(depth + 1)?), ..Default::default() });
+            let ty = Some(self.ty(depth + 1)?);
+            fields.push(pb::Field { name, r#type: ty, not_null: self.not_null(), ..Default::default() });
             if self.expect(',').is_none() {
                 break;
             }
@@ -69,9 +82,29 @@ impl<'a> Parser<'a> {
         let key = self.ty(depth + 1)?;
         self.expect(',')?;
         let value = self.ty(depth + 1)?;
+        let value_not_null = self.not_null();
         self.expect('>')?;
-        let map = pb::MapType { key: Some(Box::new(key)), value: Some(Box::new(value)), value_not_null: false };
+        let map = pb::MapType { key: Some(Box::new(key)), value: Some(Box::new(value)), value_not_null };
         Some(of(Kind::MapType(Box::new(map))))
+    }
+
+    /// `(n)` for a fixed width, or any length.
+    fn binary(&mut self) -> Option<pb::DataType> {
+        if self.expect('(').is_none() {
+            return Some(primitive(pb::Primitive::Binary));
+        }
+        let width = self.word()?.parse().ok()?;
+        self.expect(')')?;
+        Some(of(Kind::FixedBinary(pb::FixedBinaryType { width })))
+    }
+
+    fn not_null(&mut self) -> bool {
+        let before = self.rest;
+        let said = self.word() == Some("not") && self.word() == Some("null");
+        if !said {
+            self.rest = before;
+        }
+        said
     }
 
     fn decimal(&mut self) -> Option<pb::DataType> {
@@ -90,7 +123,7 @@ impl<'a> Parser<'a> {
             return Some(timestamp(pb::TimeUnit::Micro, None));
         }
         let unit = unit(self.word()?)?;
-        let zone = self.expect(',').and_then(|()| self.until(')'));
+        let zone = self.expect(',').and_then(|()| self.until(')')).map(|zone| zone.trim_matches('"'));
         self.expect(')')?;
         Some(timestamp(unit, zone))
     }
@@ -153,7 +186,7 @@ fn named(name: &str) -> Option<pb::Primitive> {
         "float32" | "float" | "real" => P::Float32,
         "float64" | "double" => P::Float64,
         "string" | "varchar" | "text" => P::String,
-        "binary" | "bytea" => P::Binary,
+        "bytea" => P::Binary,
         "date" => P::Date,
         _ => return None,
     })

@@ -207,6 +207,19 @@ impl Error {
         self
     }
 
+    /// Names the caller's line of every error that points at a relation, this one and the further ones, where `site_of`
+    /// knows the relation's.
+    #[must_use]
+    pub fn with_call_sites(mut self, site_of: &dyn Fn(u32) -> Option<CallSite>) -> Self {
+        let relation = self.0.location.as_ref().map_or(0, |place| place.relation);
+        if relation != 0 && self.0.call_site.is_none() {
+            self.0.call_site = site_of(relation);
+        }
+        let others = std::mem::take(&mut self.0.others);
+        self.0.others = others.into_iter().map(|other| other.with_call_sites(site_of)).collect();
+        self
+    }
+
     /// Advises when to try again.
     #[must_use]
     pub fn retry_after(mut self, millis: u64) -> Self {

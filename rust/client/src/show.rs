@@ -18,6 +18,8 @@
 //! * Where the table is wider than the terminal, columns in the middle give way to one column `…`; the first and the last
 //!   column stay. The line below then says how many columns are not shown. A table that goes to no terminal has all columns.
 
+use std::io::{self, IsTerminal};
+
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType, Schema};
@@ -31,8 +33,21 @@ const CELL_CHARS_MAX: usize = 40;
 const LINES: &str = "||--+-++|    ++++++";
 const ELLIPSIS: &str = "…";
 
-/// The table of the first rows, at most `rows_max`, in at most `width` columns of text where there is a limit.
-pub(crate) fn table(schema: &Schema, batches: &[RecordBatch], rows_max: usize, width: Option<usize>) -> Result<String> {
+/// The table of the first rows, at most `rows_max`, as wide as the terminal where standard output is one. It ends with a line
+/// end.
+pub fn table(schema: &Schema, batches: &[RecordBatch], rows_max: usize) -> Result<String> {
+    table_of_width(schema, batches, rows_max, terminal_width())
+}
+
+/// The characters of a line of the terminal, where standard output is one.
+pub fn terminal_width() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    size.map(|(width, _)| usize::from(width.0))
+}
+
+/// The table of the first rows, at most `rows_max`, in lines of at most `width` characters where that is given. It ends with
+/// a line end.
+pub fn table_of_width(schema: &Schema, batches: &[RecordBatch], rows_max: usize, width: Option<usize>) -> Result<String> {
     let columns = columns(schema, batches, rows_max).map_err(|error| Error::internal("a value cannot be printed").with_source(error))?;
     let shown = fitting(&columns, width);
     let hidden = columns.len() - shown.iter().flatten().count();
