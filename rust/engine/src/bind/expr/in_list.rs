@@ -1,0 +1,95 @@
+//! Membership in a list that stands in the plan.
+
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::DataType;
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
+use datafusion::logical_expr::{Expr, Operator};
+use datafusion::scalar::ScalarValue;
+use polybolos_protocol::wire::plan as pb;
+use polybolos_protocol::{Code, Error, Result};
+
+use super::operator::{Family, binary, family};
+use super::typed::{Shape, Typed};
+use super::{ExprBinder, missing};
+use crate::bind::fault::planned;
+use crate::bind::ipc;
+use crate::bind::place::{Located, Path};
+use crate::bind::types::show;
+use crate::functions::in_set;
+
+/// Lists of more literals than this are looked up in a set.
+const LIST_INLINE_MAX: usize = 200;
+
+impl ExprBinder<'_> {
+    pub(super) fn bind_in_list(&mut self, list: &pb::InList, path: &Path) -> Result<Typed> {
+        let needle = self.bind_required(list.needle.as_deref(), &path.field("needle"))?;
+        if !list.arrow_items.is_empty() {
+            let items = ipc::column(&list.arrow_items).at(&path.field("arrow_items"))?;
+            return in_array(needle, items).at(path);
+        }
+        if list.items.is_empty() {
+            return Err(missing(&path.field("items")));
+        }
+        let mut items = Vec::with_capacity(list.items.len());
+        for (number, item) in list.items.iter().enumerate() {
+            let path = path.item("items", number);
+            let item = self.bind(item, &path)?;
+            items.push(self.comparable_item(&needle, item).at(&path)?);
+        }
+        let ty = item_type(&needle, items.iter().map(Typed::ty)).at(path)?;
+        if items.len() > LIST_INLINE_MAX && items.iter().all(|item| item.value().is_some()) {
+            return in_array(needle, literals(&items, &ty).at(path)?).at(path);
+        }
+        inline(needle, items, &ty).at(path)
+    }
+
+    fn comparable_item(&self, needle: &Typed, item: Typed) -> Result<Typed> {
+        let compared = binary(needle.clone(), Operator::Eq, item.clone(), &self.core.semantics)?;
+        match compared.expr {
+            Expr::BinaryExpr(node) if item.value().is_some() => match *node.right {
+                Expr::Literal(value, _) => Ok(Typed::literal(value)),
+                _ => Ok(item),
+            },
+            _ => Ok(item),
+        }
+    }
+}
+
+fn inline(needle: Typed, items: Vec<Typed>, ty: &DataType) -> Result<Typed> {
+    let shape = Shape::over(items.iter().chain([&needle]));
+    let nullable = needle.nullable() || items.iter().any(Typed::nullable);
+    let items = items.into_iter().map(|item| item.cast(ty).map(|item| item.expr)).collect::<Result<Vec<_>>>()?;
+    let expr = needle.cast(ty)?.expr.in_list(items, false);
+    Ok(Typed::new(expr, DataType::Boolean, nullable, shape))
+}
+
+/// The type in which the needle and the items are compared.
+fn item_type<'t>(needle: &Typed, items: impl Iterator<Item = &'t DataType>) -> Result<DataType> {
+    items.into_iter().try_fold(needle.ty().clone(), |common, item| {
+        comparison_coercion(&common, item).ok_or_else(|| {
+            Error::new(
+                Code::TypeMismatch,
+                format!("a value of type {} is not among values of type {}; cast one side", show(needle.ty()), show(item)),
+            )
+        })
+    })
+}
+
+fn literals(items: &[Typed], ty: &DataType) -> Result<ArrayRef> {
+    let values = items.iter().filter_map(Typed::value).map(|value| value.cast_to(ty)).collect::<datafusion::error::Result<Vec<_>>>();
+    planned(values.and_then(ScalarValue::iter_to_array))
+}
+
+fn in_array(needle: Typed, items: ArrayRef) -> Result<Typed> {
+    if !matches!(family(needle.ty()), Family::Null) && family(needle.ty()) != family(items.data_type()) {
+        let message =
+            format!("a value of type {} is not among values of type {}; cast one side", show(needle.ty()), show(items.data_type()));
+        return Err(Error::new(Code::TypeMismatch, message));
+    }
+    let ty = item_type(&needle, std::iter::once(items.data_type()))?;
+    let items = planned(arrow::compute::cast(&items, &ty).map_err(Into::into))?;
+    let shape = Shape::over([&needle]);
+    let nullable = needle.nullable() || items.null_count() > 0;
+    let expr = planned(in_set::call(needle.cast(&ty)?.expr, items))?;
+    Ok(Typed::new(expr, DataType::Boolean, nullable, shape))
+}

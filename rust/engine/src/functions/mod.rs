@@ -1,0 +1,5 @@
+//! Functions of our own, where DataFusion has none or another meaning. Few.
+
+pub(crate) mod arithmetic;
+pub(crate) mod in_set;
+pub(crate) mod sum;
