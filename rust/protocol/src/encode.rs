@@ -125,9 +125,7 @@ impl Hoister {
                 index
             }
         };
-        Expression {
-            kind: Some(Kind::Shared(index)),
-        }
+        Expression { kind: Some(Kind::Shared(index)) }
     }
 
     fn add(&mut self, entry: Expression) -> u32 {
@@ -137,11 +135,7 @@ impl Hoister {
 
     /// Where an entry went that the plan had before; 0, which is no entry, for one that it did not have.
     fn moved(&self, index: u32) -> u32 {
-        (index as usize)
-            .checked_sub(1)
-            .and_then(|at| self.renumbered.get(at))
-            .copied()
-            .unwrap_or(0)
+        (index as usize).checked_sub(1).and_then(|at| self.renumbered.get(at)).copied().unwrap_or(0)
     }
 }
 
@@ -197,10 +191,7 @@ fn inside_type<'p>(of: &'p DataType, visit: &mut dyn FnMut(Node<'p>, u32)) {
     match &of.kind {
         Some(data_type::Kind::ListType(list)) => list.element.iter().for_each(|ty| visit(Node::Type(ty), 2)),
         Some(data_type::Kind::StructType(of)) => {
-            of.fields
-                .iter()
-                .filter_map(|field: &Field| field.r#type.as_ref())
-                .for_each(|ty| visit(Node::Type(ty), 3));
+            of.fields.iter().filter_map(|field: &Field| field.r#type.as_ref()).for_each(|ty| visit(Node::Type(ty), 3));
         }
         Some(data_type::Kind::MapType(map)) => map.key.iter().chain(&map.value).for_each(|ty| visit(Node::Type(ty), 2)),
         Some(data_type::Kind::Extension(of)) => of.storage.iter().for_each(|ty| visit(Node::Type(ty), 2)),
@@ -230,9 +221,7 @@ pub(crate) fn check_depth(plan: &Plan) -> Result<()> {
     let mut deepest = 0;
     let mut note = |expression, distance| deepest = deepest.max(distance + height(Node::Expression(expression)) - 1);
     plan.shared_expressions.iter().for_each(|entry| note(entry, 2));
-    plan.relations
-        .iter()
-        .for_each(|of| walk::relation(of, &mut |expression, distance| note(expression, distance + 1)));
+    plan.relations.iter().for_each(|of| walk::relation(of, &mut |expression, distance| note(expression, distance + 1)));
     if let Some(plan::Root::Command(command)) = &plan.root {
         walk::command(command, &mut |expression, distance| note(expression, distance + 1));
     }

@@ -10,12 +10,7 @@ use crate::decode::shape::{EnumShape, FieldShape, Kind, MessageShape, SHAPES};
 static FEATURES: LazyLock<BTreeSet<String>> = LazyLock::new(collect);
 
 /// Messages whose kinds are features, with what their names start with.
-const ROOTS: [(&str, &str); 4] = [
-    ("Relation", "rel"),
-    ("Expression", "expr"),
-    ("Command", "cmd"),
-    ("DataType", "type"),
-];
+const ROOTS: [(&str, &str); 4] = [("Relation", "rel"), ("Expression", "expr"), ("Command", "cmd"), ("DataType", "type")];
 
 /// All features of the contract that this build was generated from, sorted.
 pub fn all() -> impl Iterator<Item = &'static str> {
@@ -34,11 +29,8 @@ fn collect() -> BTreeSet<String> {
             continue;
         };
         for kind in members(shape) {
-            let name = if message == "DataType" && kind.name == "primitive" {
-                prefix.to_owned()
-            } else {
-                format!("{prefix}.{}", kind.name)
-            };
+            let name =
+                if message == "DataType" && kind.name == "primitive" { prefix.to_owned() } else { format!("{prefix}.{}", kind.name) };
             features.extend(details(kind).into_iter().map(|detail| format!("{name}.{detail}")));
             features.insert(name);
         }
@@ -61,29 +53,19 @@ fn message_details(shape: &MessageShape) -> Vec<String> {
         Kind::Enum(at) => SHAPES.enumeration(at),
         _ => None,
     });
-    let flags = shape
-        .fields
-        .iter()
-        .filter(|field| field.kind == Kind::Bool && !field.repeated && field.oneof.is_none());
+    let flags = shape.fields.iter().filter(|field| field.kind == Kind::Bool && !field.repeated && field.oneof.is_none());
     let own = members(shape).chain(flags).map(|field| field.name.clone());
     own.chain(enums.flat_map(values)).collect()
 }
 
 /// The fields of the message's oneofs, without extensions.
 fn members(shape: &MessageShape) -> impl Iterator<Item = &FieldShape> {
-    shape
-        .fields
-        .iter()
-        .filter(|field| field.oneof.is_some() && field.name != "extension")
+    shape.fields.iter().filter(|field| field.oneof.is_some() && field.name != "extension")
 }
 
 /// The values without the enum's own name: `JOIN_KIND_LEFT_SEMI` is `left_semi`.
 fn values(shape: &EnumShape) -> Vec<String> {
-    let prefix = shape
-        .values
-        .iter()
-        .find(|(value, _)| *value == 0)
-        .map_or("", |(_, name)| name.trim_end_matches("UNSPECIFIED"));
+    let prefix = shape.values.iter().find(|(value, _)| *value == 0).map_or("", |(_, name)| name.trim_end_matches("UNSPECIFIED"));
     let named = shape.values.iter().filter(|(value, _)| *value != 0);
     named.map(|(_, name)| name.trim_start_matches(prefix).to_lowercase()).collect()
 }

@@ -1,9 +1,18 @@
 //! The contract's Rust face: what clients, servers and engines agree on.
 //!
+//! ```text
+//! bytes ----> decode ----> validate ----> CheckedPlan ----> binder of an engine
+//! .txtpb, JSON -> text -/                     |
+//!                                             +-> text::display (EXPLAIN), encode::plan (bytes)
+//! ```
+//!
 //! * [`wire`]: the types generated from `proto/`.
 //! * [`decode`] and [`CheckedPlan`]: the single door from bytes to a plan that cannot be wrong in structure.
-//! * [`error`]: the one error type and its code table.
-//! * [`limits`]: every number that a plan can reach.
+//! * [`encode`]: plans to bytes; deep expressions are hoisted into shared ones first.
+//! * [`text`]: the protobuf text format and JSON both ways, and one line per relation for people.
+//! * [`error`]: the one error type and its code table (`docs/errors.md`).
+//! * [`limits`]: every number that a plan can reach (`docs/limits.md`).
+//! * [`functions`]: the registry of functions that plans call; [`features`]: the contract's features by name.
 //! * [`transport`]: a plan in, Arrow streams out; implemented by the engine and by the Flight client.
 //!
 //! No runtime, no engine, no I/O: this crate builds in seconds.

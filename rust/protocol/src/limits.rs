@@ -112,10 +112,7 @@ impl PlanLimits {
     /// The error of a plan that exceeds the limit of this name; `found` says by what.
     pub(crate) fn exceeded(&self, name: &'static str, found: impl std::fmt::Display) -> Error {
         let limit = self.get(name).unwrap_or_default();
-        let code = Self::ALL
-            .iter()
-            .find(|limit| limit.name == name)
-            .map_or(Code::PlanTooLarge, |limit| limit.code);
+        let code = Self::ALL.iter().find(|limit| limit.name == name).map_or(Code::PlanTooLarge, |limit| limit.code);
         Error::new(code, format!("{found}: the limit {name} is {limit}")).param("limit", name)
     }
 }
@@ -124,19 +121,8 @@ impl PlanLimits {
 pub fn to_markdown() -> String {
     let mut page = String::from(PAGE_HEAD);
     for limit in PlanLimits::ALL {
-        let Limit {
-            name,
-            default,
-            maximum,
-            unit,
-            code,
-            meaning,
-        } = limit;
-        page += &format!(
-            "| `{name}` | {} | {} | `{code}` | {meaning} |\n",
-            shown(*default, *unit),
-            shown(*maximum, *unit)
-        );
+        let Limit { name, default, maximum, unit, code, meaning } = limit;
+        page += &format!("| `{name}` | {} | {} | `{code}` | {meaning} |\n", shown(*default, *unit), shown(*maximum, *unit));
     }
     page
 }

@@ -134,9 +134,6 @@ impl Stream for QueryStream {
 
 impl fmt::Debug for QueryStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QueryStream")
-            .field("schema", &self.schema)
-            .field("query", &self.query)
-            .finish_non_exhaustive()
+        f.debug_struct("QueryStream").field("schema", &self.schema).field("query", &self.query).finish_non_exhaustive()
     }
 }

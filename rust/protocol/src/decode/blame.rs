@@ -27,17 +27,10 @@ pub(super) fn locate(fault: Fault, bytes: &[u8], stack: &[Frame], tag_at: usize)
 /// the plan, or else the root, takes its place.
 fn relation_and_frames<'s>(bytes: &[u8], stack: &'s [Frame]) -> (u32, impl Iterator<Item = (&'s Frame, &'s Frame)>) {
     let relation = stack.iter().position(|frame| frame.shape.role == Role::Relation);
-    let from = relation
-        .or_else(|| stack.iter().position(|frame| frame.shape.role == Role::Plan))
-        .unwrap_or(0);
-    let id = relation
-        .and_then(|at| stack.get(at))
-        .and_then(|frame| first_number(bytes, frame.start, frame.end, 1));
+    let from = relation.or_else(|| stack.iter().position(|frame| frame.shape.role == Role::Plan)).unwrap_or(0);
+    let id = relation.and_then(|at| stack.get(at)).and_then(|frame| first_number(bytes, frame.start, frame.end, 1));
     let inner = stack.get(from..).unwrap_or_default();
-    (
-        id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0),
-        inner.iter().zip(inner.iter().skip(1)),
-    )
+    (id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0), inner.iter().zip(inner.iter().skip(1)))
 }
 
 fn push(path: &mut String, bytes: &[u8], parent: &Frame, field: &FieldShape, tag_at: usize) {
@@ -80,11 +73,7 @@ fn with_minors(error: Error, bytes: &[u8], stack: &[Frame]) -> Error {
 /// `Plan.version`, if the plan says one.
 fn producer(bytes: &[u8], stack: &[Frame]) -> Option<(u64, String)> {
     let plan = stack.iter().find(|frame| frame.shape.role == Role::Plan)?;
-    let version = plan
-        .shape
-        .fields
-        .iter()
-        .find(|field| field.name == "version" && matches!(field.kind, Kind::Message(_)))?;
+    let version = plan.shape.fields.iter().find(|field| field.name == "version" && matches!(field.kind, Kind::Message(_)))?;
     let (start, end) = first_block(bytes, plan.start, plan.end, version.number)?;
     let minor = first_number(bytes, start, end, 1).unwrap_or(0);
     let name = first_block(bytes, start, end, 2).and_then(|(from, to)| bytes.get(from..to));

@@ -41,8 +41,14 @@ impl<'b> Reader<'b> {
 
     /// A varint that ends before `end`.
     pub(crate) fn varint(&mut self, end: usize) -> Result<u64, Broken> {
-        let mut value = 0u64;
-        for shift in (0..70).step_by(7) {
+        // Most are one byte long.
+        let first = self.byte(end)?;
+        if first < 0x80 { Ok(u64::from(first)) } else { self.long_varint(u64::from(first & 0x7f), end) }
+    }
+
+    fn long_varint(&mut self, first: u64, end: usize) -> Result<u64, Broken> {
+        let mut value = first;
+        for shift in [7, 14, 21, 28, 35, 42, 49, 56, 63] {
             let byte = self.byte(end)?;
             if shift == 63 && byte > 1 {
                 return Err("a varint does not fit 64 bits");
@@ -66,11 +72,7 @@ impl<'b> Reader<'b> {
             3 | 4 => return Err("groups are not part of the contract"),
             _ => return Err("there is no such wire type"),
         };
-        if tag >> 3 == 0 {
-            Err("field numbers start at 1")
-        } else {
-            Ok((tag >> 3, wire))
-        }
+        if tag >> 3 == 0 { Err("field numbers start at 1") } else { Ok((tag >> 3, wire)) }
     }
 
     /// The end of what a length prefix announces; it must not lie beyond `end`.
@@ -113,11 +115,7 @@ impl<'b> Reader<'b> {
     }
 
     fn byte(&mut self, end: usize) -> Result<u8, Broken> {
-        let byte = self
-            .bytes
-            .get(self.at)
-            .filter(|_| self.at < end)
-            .ok_or("the message ends in the middle of a field")?;
+        let byte = self.bytes.get(self.at).filter(|_| self.at < end).ok_or("the message ends in the middle of a field")?;
         self.at += 1;
         Ok(*byte)
     }

@@ -6,8 +6,8 @@ use super::shape::{FieldShape, Kind, MessageShape, Role, SHAPES};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MESSAGE_DEPTH_MAX, PlanLimits};
 
-/// Walks the bytes of a message of this shape.
-pub(super) fn scan(root: &'static MessageShape, bytes: &[u8], limits: &PlanLimits) -> Result<()> {
+/// Walks the bytes of a message of this shape; answers how many relations there are.
+pub(super) fn scan(root: &'static MessageShape, bytes: &[u8], limits: &PlanLimits) -> Result<usize> {
     let limit = if root.role == Role::Plan { "plan_bytes" } else { "message_bytes" };
     if limits.get(limit).is_some_and(|most| bytes.len() as u64 > most) {
         return Err(limits.exceeded(limit, format_args!("the message has {} bytes", bytes.len())));
@@ -17,13 +17,11 @@ pub(super) fn scan(root: &'static MessageShape, bytes: &[u8], limits: &PlanLimit
         bytes,
         limits,
         stack: vec![Frame::new(root, 0, bytes.len(), None)],
-        counts: Counts {
-            decoded: root.decoded_bytes,
-            ..Counts::default()
-        },
+        counts: Counts { decoded: root.decoded_bytes, ..Counts::default() },
         tag_at: 0,
     };
-    walk.run().map_err(|fault| blame::locate(fault, bytes, &walk.stack, walk.tag_at))
+    walk.run().map_err(|fault| blame::locate(fault, bytes, &walk.stack, walk.tag_at))?;
+    Ok(walk.counts.relations as usize)
 }
 
 /// An open message.
@@ -46,18 +44,7 @@ pub(super) struct Frame {
 
 impl Frame {
     fn new(shape: &'static MessageShape, start: usize, end: usize, field: Option<&'static FieldShape>) -> Self {
-        Self {
-            shape,
-            start,
-            end,
-            tag_at: start,
-            field,
-            fields_seen: 0,
-            oneofs_seen: 0,
-            depth: 1,
-            type_depth: 0,
-            columns: 0,
-        }
+        Self { shape, start, end, tag_at: start, field, fields_seen: 0, oneofs_seen: 0, depth: 1, type_depth: 0, columns: 0 }
     }
 }
 
@@ -110,10 +97,7 @@ impl Walk<'_> {
             self.tag_at = self.reader.at();
             let (number, wire) = self.reader.tag(end)?;
             let field = note_field(frame, number)?;
-            self.value(field, wire, end).map_err(|fault| Fault {
-                field: fault.field.or(Some(field)),
-                ..fault
-            })?;
+            self.value(field, wire, end).map_err(|fault| Fault { field: fault.field.or(Some(field)), ..fault })?;
         }
         Ok(())
     }
@@ -162,10 +146,7 @@ impl Walk<'_> {
 
     fn open(&mut self, field: &'static FieldShape, shape: &'static MessageShape, to: usize) -> Step {
         let start = self.reader.at();
-        let mut frame = Frame {
-            tag_at: self.tag_at,
-            ..Frame::new(shape, start, to, Some(field))
-        };
+        let mut frame = Frame { tag_at: self.tag_at, ..Frame::new(shape, start, to, Some(field)) };
         if let Some(parent) = self.stack.last_mut() {
             frame.type_depth = parent.type_depth;
             // A plan counts its own depth, so that one that is right alone is right inside a request too.
@@ -202,12 +183,7 @@ impl Walk<'_> {
                 limits.exceeded("expressions", found).into()
             }),
             Role::DataType => tick(&mut frame.type_depth, limits.type_depth).map_err(|()| {
-                limits
-                    .exceeded(
-                        "type_depth",
-                        format_args!("a data type nests more than {} levels", limits.type_depth),
-                    )
-                    .into()
+                limits.exceeded("type_depth", format_args!("a data type nests more than {} levels", limits.type_depth)).into()
             }),
             _ => Ok(()),
         }
@@ -268,10 +244,7 @@ fn note_field(frame: &mut Frame, number: u32) -> Step<&'static FieldShape> {
     let shape = frame.shape;
     let Some((position, field)) = shape.position(number).and_then(|at| shape.fields.get(at).map(|field| (at, field))) else {
         let message = format!("{} has no field {number}", shape.short_name());
-        return Err(Error::new(Code::PlanUnknownField, message)
-            .param("message", &shape.name)
-            .param("field", number.to_string())
-            .into());
+        return Err(Error::new(Code::PlanUnknownField, message).param("message", &shape.name).param("field", number.to_string()).into());
     };
     let twice = |what: &str| Fault {
         error: Error::new(Code::PlanMalformed, format!("{what} of {} is set twice", shape.short_name())),
@@ -320,10 +293,7 @@ fn check_number(field: &FieldShape, value: u64) -> Step {
         return Ok(());
     }
     let message = format!("{} has no value {}", known.name, value.cast_signed());
-    Err(Error::new(Code::PlanUnknownEnum, message)
-        .param("enum", &known.name)
-        .param("value", value.to_string())
-        .into())
+    Err(Error::new(Code::PlanUnknownEnum, message).param("enum", &known.name).param("value", value.to_string()).into())
 }
 
 /// Counts one more, unless that exceeds the limit.

@@ -146,10 +146,7 @@ impl<'d> Building<'d> {
         let name = format!("{scope}.{}", each.name());
         let values = each.value.iter().map(|value| (value.number(), value.name().to_owned())).collect();
         self.enum_at.insert(name.clone(), self.enums.len());
-        self.enums.push(EnumShape {
-            name: each.name().to_owned(),
-            values,
-        });
+        self.enums.push(EnumShape { name: each.name().to_owned(), values });
     }
 
     fn add_message(&mut self, scope: &str, each: &'d DescriptorProto) {
@@ -163,11 +160,7 @@ impl<'d> Building<'d> {
     fn finish(self) -> Shapes {
         let messages: Vec<MessageShape> = self.messages.iter().map(|(name, each)| self.message(name, each)).collect();
         let by_name = messages.iter().enumerate().map(|(at, shape)| (shape.name.clone(), at)).collect();
-        Shapes {
-            messages,
-            enums: self.enums,
-            by_name,
-        }
+        Shapes { messages, enums: self.enums, by_name }
     }
 
     fn message(&self, name: &str, each: &DescriptorProto) -> MessageShape {
@@ -191,10 +184,7 @@ impl<'d> Building<'d> {
             kind: self.kind(field),
             repeated: field.label() == Label::Repeated,
             // `optional` is written as a oneof of one field, which cannot be set twice in another way.
-            oneof: field
-                .oneof_index
-                .filter(|_| !field.proto3_optional())
-                .and_then(|index| u8::try_from(index).ok()),
+            oneof: field.oneof_index.filter(|_| !field.proto3_optional()).and_then(|index| u8::try_from(index).ok()),
             ignorable: field.name() == "annotations",
         }
     }

@@ -50,12 +50,7 @@ pub struct PlanPlace {
 impl PlanPlace {
     /// The exact place: a relation and a path in it.
     pub fn exact(relation: u32, path: impl Into<String>) -> Self {
-        Self {
-            relation,
-            path: path.into(),
-            precision: Precision::Exact,
-            sql_range: (0, 0),
-        }
+        Self { relation, path: path.into(), precision: Precision::Exact, sql_range: (0, 0) }
     }
 }
 
@@ -112,12 +107,7 @@ impl Error {
 
     /// The names that the caller may have meant.
     pub fn candidates(&self) -> Vec<&str> {
-        self.0
-            .params
-            .iter()
-            .filter(|(key, _)| key == "candidate")
-            .map(|(_, value)| value.as_str())
-            .collect()
+        self.0.params.iter().filter(|(key, _)| key == "candidate").map(|(_, value)| value.as_str()).collect()
     }
 
     /// The query that failed.
@@ -155,12 +145,7 @@ impl Error {
     /// Says which relation, unless a place is known already.
     #[must_use]
     pub fn in_relation(self, relation: u32) -> Self {
-        self.at(PlanPlace {
-            relation,
-            path: String::new(),
-            precision: Precision::Enclosing,
-            sql_range: (0, 0),
-        })
+        self.at(PlanPlace { relation, path: String::new(), precision: Precision::Enclosing, sql_range: (0, 0) })
     }
 
     /// Replaces the place.
@@ -187,9 +172,7 @@ impl Error {
     /// Adds the names that the caller may have meant, best first.
     #[must_use]
     pub fn with_candidates<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.0
-            .params
-            .extend(names.into_iter().map(|name| ("candidate".to_owned(), name.into())));
+        self.0.params.extend(names.into_iter().map(|name| ("candidate".to_owned(), name.into())));
         self
     }
 
@@ -285,9 +268,6 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0
-            .source
-            .as_ref()
-            .map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
+        self.0.source.as_ref().map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
     }
 }

@@ -53,16 +53,8 @@ pub fn to_status_details_with_id(error: &Error, error_id: &str) -> Vec<u8> {
             break;
         }
     }
-    let any = prost_types::Any {
-        type_url: PLAN_ERRORS_URL.to_owned(),
-        value: errors.encode_to_vec(),
-    };
-    RpcStatus {
-        code: error.code().grpc() as i32,
-        message: clipped(error.message()),
-        details: vec![any],
-    }
-    .encode_to_vec()
+    let any = prost_types::Any { type_url: PLAN_ERRORS_URL.to_owned(), value: errors.encode_to_vec() };
+    RpcStatus { code: error.code().grpc() as i32, message: clipped(error.message()), details: vec![any] }.encode_to_vec()
 }
 
 /// The error of a gRPC status: from its details where they are ours, else from the status alone.
@@ -78,21 +70,14 @@ pub fn from_status_details(grpc: i32, message: &str, details: &[u8]) -> Error {
 fn decode(errors: flight::PlanErrors) -> Option<Error> {
     let mut all = errors.errors.iter().map(decode_one);
     let first = all.next()?.with_others(all);
-    Some(if errors.query_id.is_empty() {
-        first
-    } else {
-        first.with_query_id(errors.query_id)
-    })
+    Some(if errors.query_id.is_empty() { first } else { first.with_query_id(errors.query_id) })
 }
 
 fn decode_one(wire: &flight::PlanError) -> Error {
     let code = Code::from_name(&wire.code).unwrap_or(Code::Internal);
-    let error = Error::new(code, wire.message.clone())
-        .relocated(wire.location.as_ref().map(decode_place))
-        .retry_after(wire.retry_after_millis);
-    wire.params
-        .iter()
-        .fold(error, |error, param| error.param(param.key.clone(), param.value.clone()))
+    let error =
+        Error::new(code, wire.message.clone()).relocated(wire.location.as_ref().map(decode_place)).retry_after(wire.retry_after_millis);
+    wire.params.iter().fold(error, |error, param| error.param(param.key.clone(), param.value.clone()))
 }
 
 fn decode_place(wire: &flight::PlanLocation) -> PlanPlace {
@@ -134,12 +119,7 @@ fn encode_params(params: &[(String, String)]) -> Vec<plan::KeyValue> {
         candidates += usize::from(key == "candidate");
         key != "candidate" || candidates <= CANDIDATES_MAX
     });
-    kept.take(16)
-        .map(|(key, value)| plan::KeyValue {
-            key: clip(key, 64),
-            value: clip(value, 128),
-        })
-        .collect()
+    kept.take(16).map(|(key, value)| plan::KeyValue { key: clip(key, 64), value: clip(value, 128) }).collect()
 }
 
 fn clipped(message: &str) -> String {
@@ -170,8 +150,5 @@ fn code_of_grpc(grpc: i32) -> Code {
         (Grpc::Unavailable, Code::Unavailable),
         (Grpc::Unauthenticated, Code::Unauthenticated),
     ];
-    TABLE
-        .iter()
-        .find(|(status, _)| *status as i32 == grpc)
-        .map_or(Code::Internal, |(_, code)| *code)
+    TABLE.iter().find(|(status, _)| *status as i32 == grpc).map_or(Code::Internal, |(_, code)| *code)
 }

@@ -8,8 +8,9 @@ use crate::wire::plan::literal::Value;
 use crate::wire::plan::{
     AggregateCall, Bound, BoundKind, Call, Case, Cast, ColumnRef, DataType, DecimalType, DurationType, Expression, ExtensionType, Field,
     FieldAccess, FixedBinaryType, ForeignCall, Frame, FunctionKind, FunctionRef, InList, IntervalType, IntervalValue, KeyValue, Lambda,
-    LambdaParam, LambdaVar, ListType, Literal, LiteralList, LiteralMap, MapType, NamedExpr, NullTreatment, OuterColumn, Parameter, Primitive,
-    Schema, SortKey, SqlFragment, StructType, Subquery, SubqueryKind, TimeType, TimeUnit, TimestampType, WindowCall, case, window_call,
+    LambdaParam, LambdaVar, ListType, Literal, LiteralList, LiteralMap, MapType, NamedExpr, NullTreatment, OuterColumn, Parameter,
+    Primitive, Schema, SortKey, SqlFragment, StructType, Subquery, SubqueryKind, TimeType, TimeUnit, TimestampType, WindowCall, case,
+    window_call,
 };
 
 /// What may stand at a place.
@@ -125,7 +126,9 @@ impl Generator {
         match self.random.below(10) {
             0..=4 if place.columns => self.column(),
             5 if place.columns => expression(Kind::OuterColumn(OuterColumn { relation: 0, name: self.column_name() })),
-            6 if self.parameters > 0 => expression(Kind::Parameter(Parameter { index: 1 + self.random.below(self.parameters as usize) as u32 })),
+            6 if self.parameters > 0 => {
+                expression(Kind::Parameter(Parameter { index: 1 + self.random.below(self.parameters as usize) as u32 }))
+            }
             7 if place.shared && self.shared > 0 => expression(Kind::Shared(1 + self.random.below(self.shared as usize) as u32)),
             8 if place.columns && self.maybe(3) => expression(Kind::Sql(SqlFragment { text: "a + 1".to_owned(), dialect: String::new() })),
             _ => expression(Kind::Literal(self.literal())),
@@ -137,7 +140,10 @@ impl Generator {
         let mut args = self.many(place, depth, count);
         let mut named_args = Vec::new();
         // The last argument of a function without variadic ones may go by name.
-        if spec.max_args() == Some(count) && self.maybe(8) && let (Some(arg), Some(last)) = (args.pop(), spec.args.last()) {
+        if spec.max_args() == Some(count)
+            && self.maybe(8)
+            && let (Some(arg), Some(last)) = (args.pop(), spec.args.last())
+        {
             named_args.push(NamedExpr { name: last.name.to_owned(), expr: Some(arg), metadata: Vec::new() });
         }
         Kind::Call(Call { function: Some(reference(spec)), args, named_args, options: Vec::new() })
@@ -312,8 +318,12 @@ impl Generator {
             Some(TypeKind::Primitive(primitive)) => self.primitive_value(*primitive),
             Some(TypeKind::Decimal(ty)) => Value::DecimalValue(self.digits(ty.precision)),
             Some(TypeKind::Timestamp(_) | TypeKind::Duration(_)) => Value::IntValue(self.random.number().cast_signed()),
-            Some(TypeKind::Time(ty)) => Value::IntValue(self.random.below(if ty.unit == TimeUnit::Second as i32 { 86_400 } else { 80_000_000 }) as i64),
-            Some(TypeKind::Interval(ty)) => Value::IntervalValue(IntervalValue { months: if ty.unit == 2 { 0 } else { 3 }, ..IntervalValue::default() }),
+            Some(TypeKind::Time(ty)) => {
+                Value::IntValue(self.random.below(if ty.unit == TimeUnit::Second as i32 { 86_400 } else { 80_000_000 }) as i64)
+            }
+            Some(TypeKind::Interval(ty)) => {
+                Value::IntervalValue(IntervalValue { months: if ty.unit == 2 { 0 } else { 3 }, ..IntervalValue::default() })
+            }
             Some(TypeKind::FixedBinary(ty)) => Value::BinaryValue(vec![7; ty.width as usize].into()),
             Some(TypeKind::ListType(ty)) => {
                 let count = ty.fixed_size.map_or_else(|| self.random.below(3), |size| size as usize);

@@ -3,8 +3,8 @@
 use super::random::Random;
 use crate::functions::{FUNCTIONS, FunctionKind as RegisteredKind, FunctionSpec};
 use crate::wire::plan::{
-    Arithmetic, ContractVersion, DataType, EntryPoint, ForeignFunction, FunctionKind, IdentifierMatch, KeyValue, NullCall, ParameterDecl, Plan,
-    Profile, Runtime, Semantics, Volatility, foreign_function, plan,
+    Arithmetic, ContractVersion, DataType, EntryPoint, ForeignFunction, FunctionKind, IdentifierMatch, KeyValue, NullCall, ParameterDecl,
+    Plan, Profile, Runtime, Semantics, Volatility, foreign_function, plan,
 };
 
 /// The names that random plans use.

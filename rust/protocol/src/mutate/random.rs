@@ -45,22 +45,8 @@ impl Random {
 
     /// A number that programs stumble over, or any.
     pub fn number(&mut self) -> u64 {
-        const AWKWARD: [u64; 14] = [
-            0,
-            1,
-            2,
-            3,
-            99,
-            127,
-            128,
-            1 << 16,
-            i32::MAX as u64,
-            1 << 31,
-            u32::MAX as u64,
-            1 << 32,
-            i64::MAX as u64,
-            u64::MAX,
-        ];
+        const AWKWARD: [u64; 14] =
+            [0, 1, 2, 3, 99, 127, 128, 1 << 16, i32::MAX as u64, 1 << 31, u32::MAX as u64, 1 << 32, i64::MAX as u64, u64::MAX];
         if self.one_in(4) { self.bits() } else { self.pick(&AWKWARD).copied().unwrap_or(0) }
     }
 }

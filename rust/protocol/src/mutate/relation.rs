@@ -4,12 +4,13 @@ use super::expression::Place;
 use super::generate::Generator;
 use crate::wire::plan::relation::Kind;
 use crate::wire::plan::{
-    Aggregate, AsOfJoin, Cache, CachedRef, CoGroupedMap, Command, ConformTo, CreateView, CsvFormat, Describe, Distinct, DropColumns, DropNulls,
-    DropObject, FillNull, FillNulls, Filter, FunctionKind, FunctionRef, GroupKeys, GroupedMap, GroupingMode, GroupingSet, Hint, Identifier,
-    Join, JoinKind, JsonFormat, Limit, LocalData, MapBatches, Observe, ParquetFormat, Pivot, Project, Range, ReadFiles, ReadTable, Relation,
-    Rename, RenameColumns, Repartition, ReplaceValues, Sample, Selection, SetOp, SetOpColumns, SetOpKind, Sort, SqlCommand, SqlQuery, Star,
-    SubqueryAlias, TableFunction, Unnest, Unpivot, UsingColumns, Values, ValuesRow, Window, WithColumns, WriteFiles, WriteMode, WriteTable, command,
-    join, local_data, read_files, read_table, repartition, replace_values, selection, write_files,
+    Aggregate, AsOfJoin, Cache, CachedRef, CoGroupedMap, Command, ConformTo, CreateView, CsvFormat, Describe, Distinct, DropColumns,
+    DropNulls, DropObject, FillNull, FillNulls, Filter, FunctionKind, FunctionRef, GroupKeys, GroupedMap, GroupingMode, GroupingSet, Hint,
+    Identifier, Join, JoinKind, JsonFormat, Limit, LocalData, MapBatches, Observe, ParquetFormat, Pivot, Project, Range, ReadFiles,
+    ReadTable, Relation, Rename, RenameColumns, Repartition, ReplaceValues, Sample, Selection, SetOp, SetOpColumns, SetOpKind, Sort,
+    SqlCommand, SqlQuery, Star, SubqueryAlias, TableFunction, Unnest, Unpivot, UsingColumns, Values, ValuesRow, Window, WithColumns,
+    WriteFiles, WriteMode, WriteTable, command, join, local_data, read_files, read_table, repartition, replace_values, selection,
+    write_files,
 };
 
 /// How many kinds of leaves, of relations with one input, and with two.
@@ -66,7 +67,8 @@ impl Generator {
     }
 
     fn version(&mut self) -> Option<read_table::Version> {
-        self.maybe(9).then(|| if self.maybe(2) { read_table::Version::AsOfMicros(5) } else { read_table::Version::Snapshot("s".to_owned()) })
+        self.maybe(9)
+            .then(|| if self.maybe(2) { read_table::Version::AsOfMicros(5) } else { read_table::Version::Snapshot("s".to_owned()) })
     }
 
     fn read_files(&mut self) -> ReadFiles {
@@ -110,13 +112,20 @@ impl Generator {
             0 | 1 => Kind::Project(self.project()),
             2 => Kind::Aggregate(self.aggregate_relation()),
             3 => Kind::Sort(Sort { keys: self.sort_keys(Place::ITEMS, 1), within_partitions: self.maybe(4) }),
-            4 => Kind::Limit(Limit { count: Some(self.random.below(9) as u64), offset: self.random.below(3) as u64, with_ties: is_sort && self.maybe(2) }),
+            4 => Kind::Limit(Limit {
+                count: Some(self.random.below(9) as u64),
+                offset: self.random.below(3) as u64,
+                with_ties: is_sort && self.maybe(2),
+            }),
             5 => self.distinct(),
             6 => Kind::Window(self.window_relation()),
             7 => Kind::Unnest(self.unnest()),
             8 => Kind::Sample(self.sample()),
             9 => Kind::Repartition(self.repartition()),
-            10 => Kind::Alias(SubqueryAlias { name: "alias".to_owned(), columns: if self.maybe(3) { self.column_names(1) } else { Vec::new() } }),
+            10 => Kind::Alias(SubqueryAlias {
+                name: "alias".to_owned(),
+                columns: if self.maybe(3) { self.column_names(1) } else { Vec::new() },
+            }),
             11 => Kind::Hint(Hint { name: "broadcast".to_owned(), args: self.expressions(Place::CONSTANT, 0) }),
             12 => self.observe(),
             13 => Kind::WithColumns(WithColumns { columns: self.named(Place::ITEMS, 1) }),
@@ -141,9 +150,16 @@ impl Generator {
             }),
             19 => {
                 let column = if self.maybe(2) { self.column_name() } else { String::new() };
-                Kind::FillNulls(FillNulls { fills: vec![FillNull { column, value: Some(self.literal_not_null()) }], nan_too: self.maybe(2) })
+                Kind::FillNulls(FillNulls {
+                    fills: vec![FillNull { column, value: Some(self.literal_not_null()) }],
+                    nan_too: self.maybe(2),
+                })
             }
-            20 => Kind::DropNulls(DropNulls { columns: self.column_names(0), min_non_null: self.maybe(2).then_some(1), nan_too: self.maybe(2) }),
+            20 => Kind::DropNulls(DropNulls {
+                columns: self.column_names(0),
+                min_non_null: self.maybe(2).then_some(1),
+                nan_too: self.maybe(2),
+            }),
             21 => {
                 let pair = replace_values::Replacement { old_value: Some(self.literal()), new_value: Some(self.literal()) };
                 Kind::Replace(ReplaceValues { columns: self.column_names(0), pairs: vec![pair] })
@@ -184,7 +200,13 @@ impl Generator {
     }
 
     fn unnest(&mut self) -> Unnest {
-        Unnest { value: Some(self.expression(Place::ROWS)), outer: self.maybe(2), as_column: "e".to_owned(), ordinality: String::new(), into_fields: self.maybe(4) }
+        Unnest {
+            value: Some(self.expression(Place::ROWS)),
+            outer: self.maybe(2),
+            as_column: "e".to_owned(),
+            ordinality: String::new(),
+            into_fields: self.maybe(4),
+        }
     }
 
     fn sample(&mut self) -> Sample {
@@ -273,7 +295,15 @@ impl Generator {
             0 => (input, command::Kind::CreateView(CreateView { name, temporary: self.maybe(2), if_exists: self.choice(3) })),
             1 => (0, command::Kind::Drop(DropObject { kind: self.choice(4), name, missing_ok: true })),
             2 => (input, command::Kind::WriteFiles(self.write_files())),
-            3 => (input, command::Kind::WriteTable(WriteTable { table: name, mode: self.choice(6), column_match: self.choice(2), ..WriteTable::default() })),
+            3 => (
+                input,
+                command::Kind::WriteTable(WriteTable {
+                    table: name,
+                    mode: self.choice(6),
+                    column_match: self.choice(2),
+                    ..WriteTable::default()
+                }),
+            ),
             4 => (input, command::Kind::Cache(Cache { cache_id: "c".to_owned(), durable: self.maybe(2), eager: self.maybe(2) })),
             _ => (0, command::Kind::Sql(SqlCommand { text: "create view v as select 1".to_owned(), dialect: String::new() })),
         };

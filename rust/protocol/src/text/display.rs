@@ -69,8 +69,7 @@ impl Writer<'_> {
     fn declarations(&mut self, plan: &Plan) {
         for (i, parameter) in plan.parameters.iter().enumerate() {
             self.args(format_args!("${} = parameter {} ", i + 1, name(&parameter.name)));
-            self.out
-                .push_str(&parameter.r#type.as_ref().map_or_else(|| "?".to_owned(), display_type));
+            self.out.push_str(&parameter.r#type.as_ref().map_or_else(|| "?".to_owned(), display_type));
             self.push("\n");
         }
         for function in &plan.functions {
@@ -112,11 +111,7 @@ impl Writer<'_> {
             Some(Kind::Drop(of)) => {
                 let kind = ObjectKind::try_from(of.kind).unwrap_or_default();
                 let missing = if of.missing_ok { " if exists" } else { "" };
-                self.args(format_args!(
-                    "drop {}{missing} {}",
-                    word(kind.as_str_name(), "OBJECT_KIND_"),
-                    identifier(of.name.as_ref())
-                ));
+                self.args(format_args!("drop {}{missing} {}", word(kind.as_str_name(), "OBJECT_KIND_"), identifier(of.name.as_ref())));
             }
             Some(Kind::RegisterFunction(of)) => {
                 self.push(if of.temporary { "register temporary " } else { "register " });
@@ -137,11 +132,7 @@ impl Writer<'_> {
 
     fn create_view(&mut self, of: &CreateView, input: u32) {
         self.push(if of.temporary { "create temporary view " } else { "create view " });
-        self.args(format_args!(
-            "{} as #{input}{}",
-            identifier(of.name.as_ref()),
-            if_exists(of.if_exists)
-        ));
+        self.args(format_args!("{} as #{input}{}", identifier(of.name.as_ref()), if_exists(of.if_exists)));
     }
 
     fn write_files(&mut self, of: &WriteFiles, input: u32) {
@@ -154,11 +145,7 @@ impl Writer<'_> {
             Some(write_files::Format::Other(other)) => &other.name,
             None => "?",
         };
-        self.args(format_args!(
-            "write #{input} as {format} to {} {}",
-            text(&of.path),
-            write_mode(of.mode)
-        ));
+        self.args(format_args!("write #{input} as {format} to {} {}", text(&of.path), write_mode(of.mode)));
         self.partition_by(&of.partition_by);
         if !of.sort_by.is_empty() {
             self.push(" sorted by ");
@@ -167,11 +154,7 @@ impl Writer<'_> {
     }
 
     fn write_table(&mut self, of: &WriteTable, input: u32) {
-        self.args(format_args!(
-            "write #{input} to table {} {}",
-            identifier(of.table.as_ref()),
-            write_mode(of.mode)
-        ));
+        self.args(format_args!("write #{input} to table {} {}", identifier(of.table.as_ref()), write_mode(of.mode)));
         self.partition_by(&of.partition_by);
         if let Some(filter) = &of.overwrite_where {
             self.push(" where ");

@@ -84,11 +84,7 @@ pub(super) struct Writer<'p> {
 
 impl<'p> Writer<'p> {
     pub(super) fn new(plan: Option<&'p Plan>) -> Self {
-        Self {
-            out: String::new(),
-            plan,
-            depth: 0,
-        }
+        Self { out: String::new(), plan, depth: 0 }
     }
 
     pub(super) fn push(&mut self, text: &str) {
@@ -285,11 +281,7 @@ impl<'p> Writer<'p> {
     }
 
     fn cast(&mut self, cast: &Cast) {
-        self.push(if cast.on_failure == CastFailure::Null as i32 {
-            "try_cast("
-        } else {
-            "cast("
-        });
+        self.push(if cast.on_failure == CastFailure::Null as i32 { "try_cast(" } else { "cast(" });
         self.optional(cast.input.as_deref());
         self.push(" as ");
         match &cast.to {
@@ -428,10 +420,7 @@ impl<'p> Writer<'p> {
             self.push(") ");
         }
         if let Some(comparison) = &subquery.comparison {
-            let sign = INFIX
-                .iter()
-                .find(|(name, ..)| *name == comparison.name)
-                .map_or(comparison.name.as_str(), |(_, sign, _)| sign);
+            let sign = INFIX.iter().find(|(name, ..)| *name == comparison.name).map_or(comparison.name.as_str(), |(_, sign, _)| sign);
             push(&mut self.out, format_args!("{sign} "));
         }
         let word = match SubqueryKind::try_from(subquery.kind) {
@@ -464,30 +453,16 @@ enum Operator {
 
 /// How the call is written, if it is an operator called in the ordinary way.
 fn operator(call: &Call) -> Option<Operator> {
-    let function = call
-        .function
-        .as_ref()
-        .filter(|function| function.namespace == "core" && call.named_args.is_empty())?;
+    let function = call.function.as_ref().filter(|function| function.namespace == "core" && call.named_args.is_empty())?;
     match (function.name.as_str(), call.args.len()) {
         ("between", 3) => Some(Operator::Between("between")),
         ("not_between", 3) => Some(Operator::Between("not between")),
         ("get_item" | "get_key", 2) => Some(Operator::Item),
         (name, 1) => {
-            let prefix = PREFIX
-                .iter()
-                .find(|(known, ..)| *known == name)
-                .map(|(_, sign, binds)| Operator::Prefix(sign, *binds));
-            prefix.or_else(|| {
-                SUFFIX
-                    .iter()
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, sign)| Operator::Suffix(sign))
-            })
+            let prefix = PREFIX.iter().find(|(known, ..)| *known == name).map(|(_, sign, binds)| Operator::Prefix(sign, *binds));
+            prefix.or_else(|| SUFFIX.iter().find(|(known, _)| *known == name).map(|(_, sign)| Operator::Suffix(sign)))
         }
-        (name, 2..) => INFIX
-            .iter()
-            .find(|(known, ..)| *known == name)
-            .map(|(_, sign, binds)| Operator::Infix(sign, *binds)),
+        (name, 2..) => INFIX.iter().find(|(known, ..)| *known == name).map(|(_, sign, binds)| Operator::Infix(sign, *binds)),
         _ => None,
     }
 }

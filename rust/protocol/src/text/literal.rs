@@ -139,13 +139,7 @@ fn write_value(out: &mut String, literal: &Literal, ty: Option<&DataType>, depth
             push(out, format_args!("interval '{months} months {days} days {nanos} ns'"));
         }
         (Some(Value::ListValue(items)), kind) => {
-            let element = kind.and_then(|kind| {
-                if let Kind::ListType(list) = kind {
-                    list.element.as_deref()
-                } else {
-                    None
-                }
-            });
+            let element = kind.and_then(|kind| if let Kind::ListType(list) = kind { list.element.as_deref() } else { None });
             brackets(out, "[", items, |_| element, "]", depth);
         }
         (Some(Value::StructValue(items)), kind) => {
@@ -168,9 +162,7 @@ fn write_value(out: &mut String, literal: &Literal, ty: Option<&DataType>, depth
 
 fn brackets<'t>(out: &mut String, open: &str, items: &LiteralList, ty: impl Fn(usize) -> Option<&'t DataType>, close: &str, depth: u32) {
     out.push_str(open);
-    list(out, items.items.iter().enumerate(), |out, (i, item)| {
-        write_value(out, item, ty(i), depth + 1)
-    });
+    list(out, items.items.iter().enumerate(), |out, (i, item)| write_value(out, item, ty(i), depth + 1));
     out.push_str(close);
 }
 
@@ -200,10 +192,7 @@ fn seconds(value: i64, unit: i32) -> (i64, i64) {
         Ok(TimeUnit::Nano) => 1_000_000_000,
         _ => 1,
     };
-    (
-        value.div_euclid(per_second),
-        value.rem_euclid(per_second) * (1_000_000_000 / per_second),
-    )
+    (value.div_euclid(per_second), value.rem_euclid(per_second) * (1_000_000_000 / per_second))
 }
 
 fn clock(second: i64, nanos: i64) -> String {
@@ -222,11 +211,7 @@ fn date(days: i64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i128::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }
@@ -248,10 +233,7 @@ fn decimal(digits: &str, scale: i32) -> String {
 
 fn write_bytes(out: &mut String, bytes: &[u8]) {
     out.push_str("x'");
-    bytes
-        .iter()
-        .take(CHARS_MAX / 2)
-        .for_each(|byte| push(out, format_args!("{byte:02x}")));
+    bytes.iter().take(CHARS_MAX / 2).for_each(|byte| push(out, format_args!("{byte:02x}")));
     out.push_str(if bytes.len() > CHARS_MAX / 2 { CUT } else { "" });
     out.push('\'');
 }

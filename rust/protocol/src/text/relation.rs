@@ -24,13 +24,7 @@ impl Writer<'_> {
                 None => self.push(" ?"),
             },
             Kind::Values(of) => self.values_line(of),
-            Kind::Range(of) => self.args(format_args!(
-                " {} from {} to {} step {}",
-                name(&of.column),
-                of.start,
-                of.end,
-                of.step
-            )),
+            Kind::Range(of) => self.args(format_args!(" {} from {} to {} step {}", name(&of.column), of.start, of.end, of.step)),
             Kind::Sql(of) => self.sql(of),
             Kind::TableFunction(of) => self.table_function(of),
             Kind::Cached(of) => self.args(format_args!(" {}", text(&of.cache_id))),
@@ -98,11 +92,7 @@ impl Writer<'_> {
 
     fn sql(&mut self, of: &SqlQuery) {
         let names = parts_list(&of.input_names);
-        self.args(format_args!(
-            "{} {}",
-            if names.is_empty() { String::new() } else { format!(" as {names}") },
-            text(&of.text)
-        ));
+        self.args(format_args!("{} {}", if names.is_empty() { String::new() } else { format!(" as {names}") }, text(&of.text)));
     }
 
     fn table_function(&mut self, of: &TableFunction) {
@@ -220,9 +210,7 @@ impl Writer<'_> {
 
     fn rename(&mut self, of: &RenameColumns) {
         self.push(": ");
-        self.list(&of.renames, |this, rename| {
-            this.args(format_args!("{} to {}", name(&rename.old_name), name(&rename.new_name)))
-        });
+        self.list(&of.renames, |this, rename| this.args(format_args!("{} to {}", name(&rename.old_name), name(&rename.new_name))));
     }
 
     fn drop(&mut self, of: &DropColumns) {
@@ -233,11 +221,7 @@ impl Writer<'_> {
     fn conform(&mut self, of: &ConformTo) {
         self.push(if of.by_position { " by position to " } else { " by name to " });
         of.schema.iter().for_each(|schema| write_schema(&mut self.out, schema));
-        self.push(if of.on_failure == CastFailure::Null as i32 {
-            " or null"
-        } else {
-            ""
-        });
+        self.push(if of.on_failure == CastFailure::Null as i32 { " or null" } else { "" });
     }
 
     fn pivot(&mut self, of: &Pivot) {
@@ -270,11 +254,7 @@ impl Writer<'_> {
     fn fill_nulls(&mut self, of: &FillNulls) {
         self.push(if of.nan_too { " and nan: " } else { ": " });
         self.list(&of.fills, |this, fill| {
-            let column = if fill.column.is_empty() {
-                "*".to_owned()
-            } else {
-                name(&fill.column)
-            };
+            let column = if fill.column.is_empty() { "*".to_owned() } else { name(&fill.column) };
             this.args(format_args!("{column} = "));
             fill.value.iter().for_each(|value| write_literal(&mut this.out, value));
         });
@@ -285,9 +265,7 @@ impl Writer<'_> {
         if !of.columns.is_empty() {
             self.args(format_args!(" in {}", parts_list(&of.columns)));
         }
-        of.min_non_null
-            .iter()
-            .for_each(|least| self.args(format_args!(" keeping {least} values")));
+        of.min_non_null.iter().for_each(|least| self.args(format_args!(" keeping {least} values")));
     }
 
     fn replace(&mut self, of: &ReplaceValues) {
@@ -387,9 +365,7 @@ impl Writer<'_> {
             }
             None => None,
         };
-        partitions
-            .iter()
-            .for_each(|partitions| self.args(format_args!(" into {partitions}")));
+        partitions.iter().for_each(|partitions| self.args(format_args!(" into {partitions}")));
     }
 
     fn join(&mut self, of: &Join) {
@@ -430,10 +406,7 @@ impl Writer<'_> {
     fn set_op(&mut self, of: &SetOp) {
         let kind = SetOpKind::try_from(of.kind).unwrap_or_default();
         let columns = SetOpColumns::try_from(of.columns).unwrap_or_default();
-        let (kind, columns) = (
-            word(kind.as_str_name(), "SET_OP_KIND_"),
-            word(columns.as_str_name(), "SET_OP_COLUMNS_"),
-        );
+        let (kind, columns) = (word(kind.as_str_name(), "SET_OP_KIND_"), word(columns.as_str_name(), "SET_OP_COLUMNS_"));
         self.args(format_args!(" {kind} {columns}"));
     }
 }

@@ -14,20 +14,14 @@ impl Checker<'_> {
     pub(super) fn aggregate_allowed(&mut self, at: &Path, allowed: Allowed) {
         self.facts.aggregate = true;
         if !allowed.aggregates {
-            self.misplaced(
-                at,
-                format_args!("an aggregate stands where rows are computed; use an aggregate relation or a window"),
-            );
+            self.misplaced(at, format_args!("an aggregate stands where rows are computed; use an aggregate relation or a window"));
         }
     }
 
     pub(super) fn window_allowed(&mut self, at: &Path, allowed: Allowed) {
         self.facts.window = true;
         if !allowed.windows {
-            self.misplaced(
-                at,
-                format_args!("a window call stands only in a projection; compute it there and use its column here"),
-            );
+            self.misplaced(at, format_args!("a window call stands only in a projection; compute it there and use its column here"));
         }
     }
 
@@ -48,12 +42,7 @@ impl Checker<'_> {
     fn aggregate_function(&mut self, at: &Path, call: &AggregateCall) {
         if call.foreign == 0 {
             let kind = functions::FunctionKind::Aggregate;
-            let usage = Use {
-                kind,
-                args: call.args.len(),
-                named_args: &[],
-                options: &call.options,
-            };
+            let usage = Use { kind, args: call.args.len(), named_args: &[], options: &call.options };
             return self.function(at, call.function.as_ref(), &usage);
         }
         if call.function.is_some() {
@@ -104,10 +93,7 @@ impl Checker<'_> {
         }
         let has_offset = [start, end].iter().flatten().any(|kind| is_offset(*kind));
         if !ordered && (units == Some(FrameUnits::Groups) || (units == Some(FrameUnits::Range) && has_offset)) {
-            self.invalid(
-                &at.field("units"),
-                format_args!("a frame in groups, or in ranges with an offset, needs order_by"),
-            );
+            self.invalid(&at.field("units"), format_args!("a frame in groups, or in ranges with an offset, needs order_by"));
         }
         start_depth.max(end_depth)
     }
@@ -130,10 +116,7 @@ impl Checker<'_> {
         let (start, end) = (known_offset(frame.start.as_deref()), known_offset(frame.end.as_deref()));
         for (name, offset) in [("start", start), ("end", end)] {
             if let Some(offset) = offset.filter(|offset| *offset < 0) {
-                self.invalid(
-                    &at.field(name).field("offset"),
-                    format_args!("an offset of {offset}; the bound's kind says the direction"),
-                );
+                self.invalid(&at.field(name).field("offset"), format_args!("an offset of {offset}; the bound's kind says the direction"));
             }
         }
         let (Some(start), Some(end)) = (start, end) else { return };
@@ -154,14 +137,7 @@ impl Checker<'_> {
         } else if end == BoundKind::UnboundedPreceding {
             self.invalid(&at.field("end"), format_args!("a frame cannot end at UNBOUNDED_PRECEDING"));
         } else if start as i32 > end as i32 {
-            self.invalid(
-                at,
-                format_args!(
-                    "the frame starts at {} and ends before, at {}",
-                    start.as_str_name(),
-                    end.as_str_name()
-                ),
-            );
+            self.invalid(at, format_args!("the frame starts at {} and ends before, at {}", start.as_str_name(), end.as_str_name()));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Calls: the function must be in the registry, of the right kind, with a number of arguments that it takes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::check::Checker;
 use super::expression::Allowed;
 use super::place::Path;
 use crate::error::{Code, Error};
-use crate::functions::{self, FunctionKind, FunctionSpec};
+use crate::functions::{self, FUNCTIONS, FunctionKind, FunctionSpec};
 use crate::wire::plan::{Call, FunctionRef, KeyValue, NamedExpr};
 
 /// Namespaces whose functions are all in the registry; others are the catalog's.
@@ -14,6 +15,10 @@ const REGISTERED: [&str; 2] = ["core", "std"];
 
 /// The only revision of each function's semantics so far; 0 lets the server choose.
 const SEMANTICS_MAX: u32 = 1;
+
+/// The registry, for plans with many calls.
+static BY_NAME: LazyLock<HashMap<(&str, &str), &'static FunctionSpec>> =
+    LazyLock::new(|| FUNCTIONS.iter().map(|spec| ((spec.namespace, spec.name), spec)).collect());
 
 const COMPARISONS: [&str; 6] = ["eq", "ne", "lt", "le", "gt", "ge"];
 
@@ -31,12 +36,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn call_of_kind(&mut self, at: &Path, call: &Call, kind: FunctionKind, allowed: Allowed) -> u32 {
-        let usage = Use {
-            kind,
-            args: call.args.len(),
-            named_args: &call.named_args,
-            options: &call.options,
-        };
+        let usage = Use { kind, args: call.args.len(), named_args: &call.named_args, options: &call.options };
         self.function(at, call.function.as_ref(), &usage);
         let arguments = Allowed { lambda: true, ..allowed };
         let mut deepest = self.children(at, "args", &call.args, arguments);
@@ -59,7 +59,7 @@ impl Checker<'_> {
         if !REGISTERED.contains(&function.namespace.as_str()) || function.name.is_empty() {
             return;
         }
-        match functions::lookup(&function.namespace, &function.name) {
+        match BY_NAME.get(&(function.namespace.as_str(), function.name.as_str())).copied() {
             Some(spec) => self.registered(at, spec, usage),
             None => self.unresolved(&at_function, function),
         }
@@ -70,10 +70,7 @@ impl Checker<'_> {
         self.name(&at.field("name"), &function.name);
         if function.semantics > SEMANTICS_MAX {
             let revision = function.semantics;
-            self.invalid(
-                &at.field("semantics"),
-                format_args!("this build has revision {SEMANTICS_MAX} of each function, not {revision}"),
-            );
+            self.invalid(&at.field("semantics"), format_args!("this build has revision {SEMANTICS_MAX} of each function, not {revision}"));
         }
     }
 
@@ -98,25 +95,16 @@ impl Checker<'_> {
         let FunctionSpec { namespace, name, .. } = spec;
         if !may_stand(spec.kind, usage.kind) {
             let wanted = kind_name(usage.kind);
-            self.misplaced(
-                &at.field("function"),
-                format_args!("{namespace}.{name} is {}, not {wanted}", kind_name(spec.kind)),
-            );
+            self.misplaced(&at.field("function"), format_args!("{namespace}.{name} is {}, not {wanted}", kind_name(spec.kind)));
         }
         let count = usage.args + usage.named_args.len();
         if !spec.accepts(count) {
-            let error = Error::new(
-                Code::WrongArgumentCount,
-                format!("{namespace}.{} is called with {count} arguments", spec.signature()),
-            );
+            let error = Error::new(Code::WrongArgumentCount, format!("{namespace}.{} is called with {count} arguments", spec.signature()));
             self.push(at, error.param("name", *name));
         }
         self.named_arguments(at, spec, usage);
         if let Some(option) = usage.options.first() {
-            self.invalid(
-                &at.item("options", 0),
-                format_args!("{namespace}.{name} has no option {:?}", option.key),
-            );
+            self.invalid(&at.item("options", 0), format_args!("{namespace}.{name} has no option {:?}", option.key));
         }
     }
 
@@ -125,10 +113,7 @@ impl Checker<'_> {
         for (i, named) in usage.named_args.iter().enumerate() {
             let at = at.item("named_args", i);
             if !spec.args.iter().any(|arg| arg.name == named.name) {
-                self.invalid(
-                    &at,
-                    format_args!("{}.{} has no argument {:?}", spec.namespace, spec.signature(), named.name),
-                );
+                self.invalid(&at, format_args!("{}.{} has no argument {:?}", spec.namespace, spec.signature(), named.name));
             } else if !given.insert(&named.name) {
                 self.invalid(&at, format_args!("argument {:?} is given twice", named.name));
             }

@@ -119,8 +119,7 @@ impl<'p> Checker<'p> {
             let at = at.item(field, i);
             self.name(&at, name);
             if !seen.insert(name) {
-                self.report
-                    .add(&at, Code::DuplicateColumn, format_args!("{name:?} stands twice in {field}"));
+                self.report.add(&at, Code::DuplicateColumn, format_args!("{name:?} stands twice in {field}"));
             }
         }
     }
@@ -142,10 +141,7 @@ impl<'p> Checker<'p> {
             match before.replace(&pair.key) {
                 Some(before) if before == pair.key => self.invalid(&at, format_args!("key {before:?} stands twice in {field}")),
                 Some(before) if before > pair.key.as_str() => {
-                    self.invalid(
-                        &at,
-                        format_args!("{field} are sorted by key: {:?} stands before {before:?}", pair.key),
-                    );
+                    self.invalid(&at, format_args!("{field} are sorted by key: {:?} stands before {before:?}", pair.key));
                 }
                 _ => {}
             }
@@ -172,10 +168,7 @@ impl<'p> Checker<'p> {
     pub(super) fn index_of<'v, T>(&mut self, at: &Path, index: u32, list: &'v [T], what: &str) -> Option<&'v T> {
         let found = (index as usize).checked_sub(1).and_then(|i| list.get(i));
         if found.is_none() {
-            self.invalid(
-                at,
-                format_args!("there is no {what} {index}: the plan has {} and they count from 1", list.len()),
-            );
+            self.invalid(at, format_args!("there is no {what} {index}: the plan has {} and they count from 1", list.len()));
         }
         found
     }

@@ -42,8 +42,7 @@ impl Checker<'_> {
     pub(super) fn optional_choice<C: Choice>(&mut self, at: &Path, value: i32) -> Option<C> {
         let known = C::try_from(value).ok();
         if known.is_none() {
-            self.report
-                .add(at, Code::PlanUnknownEnum, format_args!("{} has no value {value}", C::NAME));
+            self.report.add(at, Code::PlanUnknownEnum, format_args!("{} has no value {value}", C::NAME));
         }
         known
     }

@@ -61,10 +61,7 @@ impl Checker<'_> {
         let kind = self.choice::<ObjectKind>(&at.field("kind"), drop.kind);
         self.identifier_parts(&at.field("name"), drop.name.as_ref());
         if kind == Some(ObjectKind::Cache) && drop.name.as_ref().is_some_and(|name| name.parts.len() > 1) {
-            self.invalid(
-                &at.field("name").field("parts"),
-                format_args!("a cache's name has one part, its cache_id"),
-            );
+            self.invalid(&at.field("name").field("parts"), format_args!("a cache's name has one part, its cache_id"));
         }
     }
 
@@ -78,20 +75,14 @@ impl Checker<'_> {
         self.path(&at.field("path"), &write.path);
         self.identifier(&at.field("storage_profile"), &write.storage_profile);
         match &write.format {
-            None => self.missing(
-                &at.field("format"),
-                format_args!("a format is required: parquet, csv, json, arrow, avro or other"),
-            ),
+            None => self.missing(&at.field("format"), format_args!("a format is required: parquet, csv, json, arrow, avro or other")),
             Some(Format::Csv(csv)) => self.csv_format(&at.field("csv"), csv),
             Some(Format::Json(json)) => self.json_format(&at.field("json"), json),
             Some(Format::Other(other)) => self.other_format(&at.field("other"), other),
             Some(Format::Parquet(_) | Format::Arrow(_) | Format::Avro(_)) => {}
         }
         if self.write_mode(at, write.mode, &write.partition_by) == Some(WriteMode::CreateOrReplace) {
-            self.invalid(
-                &at.field("mode"),
-                format_args!("WRITE_MODE_CREATE_OR_REPLACE is for tables; files are overwritten"),
-            );
+            self.invalid(&at.field("mode"), format_args!("WRITE_MODE_CREATE_OR_REPLACE is for tables; files are overwritten"));
         }
         self.sort_keys(at, "sort_by", &write.sort_by, Allowed::ROWS);
         self.key_values(at, "options", &write.options);

@@ -90,26 +90,15 @@ impl Checker<'_> {
         }
         let wanted = self.plan.parameters.len();
         if let Some(absent) = (1..=wanted as u64).find(|index| !given.contains(&(*index as u32))) {
-            self.mismatch(
-                &at,
-                format!(
-                    "parameter {absent} has no value: the plan has {wanted} and {} are given",
-                    values.len()
-                ),
-            );
+            self.mismatch(&at, format!("parameter {absent} has no value: the plan has {wanted} and {} are given", values.len()));
         }
     }
 
     fn parameter_value(&mut self, at: &Path, value: &ParameterValue) {
-        let declared = (value.index as usize)
-            .checked_sub(1)
-            .and_then(|index| self.plan.parameters.get(index));
+        let declared = (value.index as usize).checked_sub(1).and_then(|index| self.plan.parameters.get(index));
         let Some(declared) = declared else {
             let count = self.plan.parameters.len();
-            return self.mismatch(
-                at,
-                format!("there is no parameter {}: the plan has {count} and they count from 1", value.index),
-            );
+            return self.mismatch(at, format!("there is no parameter {}: the plan has {count} and they count from 1", value.index));
         };
         let Some(literal) = self.required(&at.field("value"), value.value.as_ref()) else {
             return;

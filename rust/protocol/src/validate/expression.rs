@@ -25,52 +25,25 @@ pub(super) struct Allowed {
 
 impl Allowed {
     /// Rows of one relation, nothing else.
-    pub(super) const ROWS: Allowed = Allowed {
-        columns: true,
-        ..Allowed::CONSTANTS
-    };
+    pub(super) const ROWS: Allowed = Allowed { columns: true, ..Allowed::CONSTANTS };
     /// Literals, parameters, and calls of these.
-    pub(super) const CONSTANTS: Allowed = Allowed {
-        columns: false,
-        aggregates: false,
-        windows: false,
-        lambda: false,
-        free_variables: false,
-    };
+    pub(super) const CONSTANTS: Allowed =
+        Allowed { columns: false, aggregates: false, windows: false, lambda: false, free_variables: false };
     /// Measures of an aggregate, a pivot, an observation.
-    pub(super) const MEASURES: Allowed = Allowed {
-        aggregates: true,
-        ..Allowed::ROWS
-    };
+    pub(super) const MEASURES: Allowed = Allowed { aggregates: true, ..Allowed::ROWS };
     /// Items of a projection.
-    pub(super) const ITEMS: Allowed = Allowed {
-        windows: true,
-        ..Allowed::ROWS
-    };
+    pub(super) const ITEMS: Allowed = Allowed { windows: true, ..Allowed::ROWS };
     /// Shared expressions: what they hold is checked where they are used.
-    pub(super) const IN_SHARED: Allowed = Allowed {
-        columns: true,
-        aggregates: true,
-        windows: true,
-        lambda: false,
-        free_variables: true,
-    };
+    pub(super) const IN_SHARED: Allowed = Allowed { columns: true, aggregates: true, windows: true, lambda: false, free_variables: true };
 
     /// Inside an aggregate or window call.
     pub(super) fn inside_call(self) -> Self {
-        Allowed {
-            columns: self.columns,
-            free_variables: self.free_variables,
-            ..Allowed::CONSTANTS
-        }
+        Allowed { columns: self.columns, free_variables: self.free_variables, ..Allowed::CONSTANTS }
     }
 
     /// The offset of a frame's bound.
     pub(super) fn constant(self) -> Self {
-        Allowed {
-            columns: false,
-            ..self.inside_call()
-        }
+        Allowed { columns: false, ..self.inside_call() }
     }
 }
 
@@ -197,9 +170,7 @@ impl Checker<'_> {
         }
         let most = u64::from(self.limits.expressions);
         if self.expressions == most + 1 {
-            let error = self
-                .limits
-                .exceeded("expressions", format_args!("the plan has more than {most} expressions"));
+            let error = self.limits.exceeded("expressions", format_args!("the plan has more than {most} expressions"));
             self.push(at, error);
         }
         self.expressions <= most
@@ -250,10 +221,7 @@ impl Checker<'_> {
     pub(super) fn columns_allowed(&mut self, at: &Path, allowed: Allowed) {
         self.facts.columns = true;
         if !allowed.columns {
-            self.misplaced(
-                at,
-                format_args!("a column stands where only a constant may: there are no rows here to take it from"),
-            );
+            self.misplaced(at, format_args!("a column stands where only a constant may: there are no rows here to take it from"));
         }
     }
 
@@ -261,10 +229,7 @@ impl Checker<'_> {
         self.name(&at.field("name"), &column.name);
         self.names(at, "qualifier", &column.qualifier);
         if column.relation != 0 && !column.qualifier.is_empty() {
-            self.invalid(
-                &at.field("qualifier"),
-                format_args!("a column is reached through a qualifier or a relation, not both"),
-            );
+            self.invalid(&at.field("qualifier"), format_args!("a column is reached through a qualifier or a relation, not both"));
         }
     }
 
@@ -309,10 +274,7 @@ impl Checker<'_> {
                 self.facts.last_relation = self.facts.last_relation.max(Some(position));
             }
             _ => {
-                let message = format_args!(
-                    "a subquery over {}, which is no relation that stands earlier in the plan",
-                    subquery.relation
-                );
+                let message = format_args!("a subquery over {}, which is no relation that stands earlier in the plan", subquery.relation);
                 self.report.add(&at.field("relation"), Code::PlanInvalidTopology, message);
             }
         }
@@ -335,10 +297,9 @@ impl Checker<'_> {
         match &subquery.comparison {
             Some(_) if !needs_comparison => self.invalid(&comparison, format_args!("{} has no comparison", kind.as_str_name())),
             Some(function) => self.comparison(&comparison, function),
-            None if needs_comparison => self.missing(
-                &comparison,
-                format_args!("{} needs a comparison such as core.lt", kind.as_str_name()),
-            ),
+            None if needs_comparison => {
+                self.missing(&comparison, format_args!("{} needs a comparison such as core.lt", kind.as_str_name()))
+            }
             None => {}
         }
     }
@@ -355,10 +316,7 @@ impl Checker<'_> {
             if parameter.id == 0 || !self.lambdas.insert(parameter.id) {
                 self.invalid(
                     &at.field("id"),
-                    format_args!(
-                        "ids of lambda parameters are greater than 0 and unique in the plan: {}",
-                        parameter.id
-                    ),
+                    format_args!("ids of lambda parameters are greater than 0 and unique in the plan: {}", parameter.id),
                 );
             } else if self.scope.insert(parameter.id) {
                 entered.push(parameter.id);

@@ -24,10 +24,9 @@ impl Checker<'_> {
             self.runtime(&at.field("runtime"), runtime);
         }
         match &function.body {
-            None => self.missing(
-                &at.field("body"),
-                format_args!("a function without a body: entry_point, source, serialized or wasm_artifact"),
-            ),
+            None => {
+                self.missing(&at.field("body"), format_args!("a function without a body: entry_point, source, serialized or wasm_artifact"))
+            }
             Some(body) => self.body(at, body),
         }
         if let Some(schema) = self.required(&at.field("input"), function.input.as_ref()) {
@@ -70,10 +69,7 @@ impl Checker<'_> {
     fn sha256(&mut self, at: &Path, sum: &str) {
         let is_sum = sum.len() == 64 && sum.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !is_sum {
-            self.invalid(
-                at,
-                format_args!("an artifact is named by its SHA-256: 64 hexadecimal digits in lower case"),
-            );
+            self.invalid(at, format_args!("an artifact is named by its SHA-256: 64 hexadecimal digits in lower case"));
         }
     }
 
@@ -97,10 +93,7 @@ impl Checker<'_> {
             self.data_type(&at.field("returns"), ty);
         }
         if function.output.is_some() {
-            self.invalid(
-                &at.field("output"),
-                format_args!("a function that gives one column has returns, not output"),
-            );
+            self.invalid(&at.field("output"), format_args!("a function that gives one column has returns, not output"));
         }
     }
 
@@ -109,10 +102,7 @@ impl Checker<'_> {
             self.schema(&at.field("output"), schema);
         }
         if function.returns.is_some() {
-            self.invalid(
-                &at.field("returns"),
-                format_args!("a function that gives a table has output, not returns"),
-            );
+            self.invalid(&at.field("returns"), format_args!("a function that gives a table has output, not returns"));
         }
     }
 

@@ -28,10 +28,7 @@ impl Checker<'_> {
             self.column(&at.item("partition_columns", i), column, 0);
         }
         match &read.format {
-            None => self.missing(
-                &at.field("format"),
-                format_args!("a format is required: parquet, csv, json, avro, arrow or other"),
-            ),
+            None => self.missing(&at.field("format"), format_args!("a format is required: parquet, csv, json, avro, arrow or other")),
             Some(Format::Csv(csv)) => self.csv_format(&at.field("csv"), csv),
             Some(Format::Json(json)) => self.json_format(&at.field("json"), json),
             Some(Format::Other(other)) => self.other_format(&at.field("other"), other),
@@ -46,17 +43,9 @@ impl Checker<'_> {
 
     pub(super) fn csv_format(&mut self, at: &Path, csv: &CsvFormat) {
         if csv.header.is_none() {
-            self.missing(
-                &at.field("header"),
-                format_args!("header is required: whether the first line holds names is never guessed"),
-            );
+            self.missing(&at.field("header"), format_args!("header is required: whether the first line holds names is never guessed"));
         }
-        for (name, text) in [
-            ("delimiter", &csv.delimiter),
-            ("quote", &csv.quote),
-            ("escape", &csv.escape),
-            ("comment", &csv.comment),
-        ] {
+        for (name, text) in [("delimiter", &csv.delimiter), ("quote", &csv.quote), ("escape", &csv.escape), ("comment", &csv.comment)] {
             if text.len() > 1 {
                 self.invalid(&at.field(name), format_args!("{name} is one byte, not {}", text.len()));
             }
@@ -68,10 +57,7 @@ impl Checker<'_> {
 
     pub(super) fn json_format(&mut self, at: &Path, json: &JsonFormat) {
         if json.lines.is_none() {
-            self.missing(
-                &at.field("lines"),
-                format_args!("lines is required: whether each line is an object is never guessed"),
-            );
+            self.missing(&at.field("lines"), format_args!("lines is required: whether each line is an object is never guessed"));
         }
         self.compression(at, &json.compression);
     }
@@ -79,10 +65,7 @@ impl Checker<'_> {
     fn compression(&mut self, at: &Path, compression: &str) {
         const KNOWN: [&str; 5] = ["", "gzip", "bzip2", "xz", "zstd"];
         if !KNOWN.contains(&compression) {
-            self.invalid(
-                &at.field("compression"),
-                format_args!("compression is gzip, bzip2, xz or zstd, or absent"),
-            );
+            self.invalid(&at.field("compression"), format_args!("compression is gzip, bzip2, xz or zstd, or absent"));
         }
     }
 
@@ -138,10 +121,7 @@ impl Checker<'_> {
 
     pub(super) fn optional_partitions(&mut self, at: &Path, partitions: Option<u32>) {
         if partitions == Some(0) {
-            self.invalid(
-                &at.field("partitions"),
-                format_args!("partitions is 0; leave it out to let the engine choose"),
-            );
+            self.invalid(&at.field("partitions"), format_args!("partitions is 0; leave it out to let the engine choose"));
         }
     }
 
@@ -156,10 +136,7 @@ impl Checker<'_> {
         self.named(at, "named_args", &query.named_args, false, Allowed::CONSTANTS);
         self.expressions(at, "positional_args", &query.positional_args, Allowed::CONSTANTS);
         if !query.named_args.is_empty() && !query.positional_args.is_empty() {
-            self.invalid(
-                &at.field("positional_args"),
-                format_args!("arguments go by name or by position, not both"),
-            );
+            self.invalid(&at.field("positional_args"), format_args!("arguments go by name or by position, not both"));
         }
     }
 

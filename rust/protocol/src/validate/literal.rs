@@ -219,12 +219,7 @@ fn is_half(value: f32) -> bool {
     }
     let size = value.abs();
     let short_mantissa = size.to_bits().trailing_zeros() >= 13;
-    size <= LARGEST
-        && if size >= SMALLEST_NORMAL {
-            short_mantissa
-        } else {
-            (size * SUBNORMAL_STEPS).fract() == 0.0
-        }
+    size <= LARGEST && if size >= SMALLEST_NORMAL { short_mantissa } else { (size * SUBNORMAL_STEPS).fract() == 0.0 }
 }
 
 fn value_name(value: &Value) -> &'static str {

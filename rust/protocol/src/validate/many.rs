@@ -34,19 +34,13 @@ impl Checker<'_> {
             (None, _) => {
                 self.missing(
                     &condition,
-                    format_args!(
-                        "{} needs on or using; without a condition choose JOIN_KIND_CROSS",
-                        kind.as_str_name()
-                    ),
+                    format_args!("{} needs on or using; without a condition choose JOIN_KIND_CROSS", kind.as_str_name()),
                 );
             }
             (Some(_), _) => {}
         }
         if join.lateral && !matches!(kind, JoinKind::Inner | JoinKind::Left | JoinKind::Cross) {
-            self.invalid(
-                &at.field("lateral"),
-                format_args!("a lateral join is INNER, LEFT or CROSS, not {}", kind.as_str_name()),
-            );
+            self.invalid(&at.field("lateral"), format_args!("a lateral join is INNER, LEFT or CROSS, not {}", kind.as_str_name()));
         }
     }
 
@@ -84,10 +78,7 @@ impl Checker<'_> {
     pub(super) fn cogrouped_map(&mut self, at: &Path, map: &CoGroupedMap, inputs: usize) {
         self.foreign(&at.field("function"), map.function, &[FunctionKind::CogroupedMap]);
         if map.keys.len() != inputs {
-            self.invalid(
-                &at.field("keys"),
-                format_args!("{} lists of keys for {inputs} inputs", map.keys.len()),
-            );
+            self.invalid(&at.field("keys"), format_args!("{} lists of keys for {inputs} inputs", map.keys.len()));
         }
         for (i, group) in map.keys.iter().enumerate() {
             let at = at.item("keys", i);

@@ -15,28 +15,15 @@ pub(super) struct Path<'p> {
 impl<'p> Path<'p> {
     /// The message that paths start from, which is this deep in the plan; the plan itself is at 1.
     pub(super) fn root(depth: u32) -> Self {
-        Path {
-            parent: None,
-            name: "",
-            item: None,
-            depth,
-        }
+        Path { parent: None, name: "", item: None, depth }
     }
 
     pub(super) fn field(&'p self, name: &'static str) -> Path<'p> {
-        Path {
-            parent: Some(self),
-            name,
-            item: None,
-            depth: self.depth + 1,
-        }
+        Path { parent: Some(self), name, item: None, depth: self.depth + 1 }
     }
 
     pub(super) fn item(&'p self, name: &'static str, at: usize) -> Path<'p> {
-        Path {
-            item: Some(at),
-            ..self.field(name)
-        }
+        Path { item: Some(at), ..self.field(name) }
     }
 
     /// The last field of the path.

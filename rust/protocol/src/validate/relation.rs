@@ -78,10 +78,7 @@ impl<'p> Checker<'p> {
         let parts = identifier.parts.len();
         self.some(&at.field("parts"), &identifier.parts);
         if parts > PARTS_MAX {
-            self.invalid(
-                &at.field("parts"),
-                format_args!("{parts} parts; a name has at most catalog, schema and name"),
-            );
+            self.invalid(&at.field("parts"), format_args!("{parts} parts; a name has at most catalog, schema and name"));
         }
         self.names(at, "parts", &identifier.parts);
     }

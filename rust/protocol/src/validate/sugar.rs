@@ -21,11 +21,7 @@ impl Checker<'_> {
         let mut seen = std::collections::HashSet::new();
         for (i, name) in names.enumerate() {
             if !name.is_empty() && !seen.insert(name) {
-                self.report.add(
-                    &at.item(field, i),
-                    Code::DuplicateColumn,
-                    format_args!("{name:?} stands twice in {field}"),
-                );
+                self.report.add(&at.item(field, i), Code::DuplicateColumn, format_args!("{name:?} stands twice in {field}"));
             }
         }
     }
@@ -120,10 +116,7 @@ impl Checker<'_> {
         for (i, statistic) in describe.statistics.iter().enumerate() {
             if !is_statistic(statistic) {
                 let known = STATISTICS.join(", ");
-                self.invalid(
-                    &at.item("statistics", i),
-                    format_args!("a statistic is {known} or a percentile such as 25%"),
-                );
+                self.invalid(&at.item("statistics", i), format_args!("a statistic is {known} or a percentile such as 25%"));
             }
         }
     }
@@ -132,9 +125,7 @@ impl Checker<'_> {
 const STATISTICS: [&str; 6] = ["count", "null_count", "mean", "std", "min", "max"];
 
 fn is_statistic(name: &str) -> bool {
-    let percentile = name
-        .strip_suffix('%')
-        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let percentile = name.strip_suffix('%').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
     let percentile = percentile.and_then(|digits| digits.parse::<f64>().ok());
     STATISTICS.contains(&name) || percentile.is_some_and(|percent| (0.0..=100.0).contains(&percent))
 }

@@ -11,16 +11,12 @@ impl Checker<'_> {
     pub(super) fn topology(&mut self) {
         let relations = &self.plan.relations;
         if relations.len() as u64 > u64::from(self.limits.relations) {
-            let error = self
-                .limits
-                .exceeded("relations", format_args!("the plan has {} relations", relations.len()));
+            let error = self.limits.exceeded("relations", format_args!("the plan has {} relations", relations.len()));
             self.push(&Path::root(1), error);
         }
         let edges: usize = relations.iter().map(|relation| relation.inputs.len()).sum();
         if edges as u64 > u64::from(self.limits.edges) {
-            let error = self
-                .limits
-                .exceeded("edges", format_args!("the relations have {edges} inputs together"));
+            let error = self.limits.exceeded("edges", format_args!("the relations have {edges} inputs together"));
             self.push(&Path::root(1), error);
         }
         for position in 0..relations.len() {

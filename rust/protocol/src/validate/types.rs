@@ -19,9 +19,7 @@ impl Checker<'_> {
     /// Columns of a schema, or fields of a struct. Names may be empty and need not differ, as in Arrow.
     fn columns(&mut self, at: &Path, fields: &[Field], type_depth: u32) {
         if fields.len() as u64 > u64::from(self.limits.columns) {
-            let error = self
-                .limits
-                .exceeded("columns", format_args!("{} has {} columns", at.name(), fields.len()));
+            let error = self.limits.exceeded("columns", format_args!("{} has {} columns", at.name(), fields.len()));
             return self.push(at, error);
         }
         for (i, field) in fields.iter().enumerate() {
@@ -43,9 +41,7 @@ impl Checker<'_> {
     fn nested_type(&mut self, at: &Path, ty: Option<&DataType>, depth: u32) {
         let Some(ty) = self.required(at, ty) else { return };
         if depth >= self.limits.type_depth || at.depth() > MESSAGE_DEPTH_MAX {
-            let error = self
-                .limits
-                .exceeded("type_depth", format_args!("a data type nests more than {depth} levels"));
+            let error = self.limits.exceeded("type_depth", format_args!("a data type nests more than {depth} levels"));
             return self.push(at, error);
         }
         let depth = depth + 1;
@@ -72,15 +68,9 @@ impl Checker<'_> {
     fn decimal_type(&mut self, at: &Path, decimal: &DecimalType) {
         let DecimalType { precision, scale } = *decimal;
         if !(1..=DECIMAL_DIGITS_MAX).contains(&precision) {
-            self.invalid(
-                &at.field("precision"),
-                format_args!("a decimal has 1 to {DECIMAL_DIGITS_MAX} digits, not {precision}"),
-            );
+            self.invalid(&at.field("precision"), format_args!("a decimal has 1 to {DECIMAL_DIGITS_MAX} digits, not {precision}"));
         } else if scale.unsigned_abs() > precision {
-            self.invalid(
-                &at.field("scale"),
-                format_args!("scale {scale} is wider than the precision {precision}"),
-            );
+            self.invalid(&at.field("scale"), format_args!("scale {scale} is wider than the precision {precision}"));
         }
     }
 
@@ -118,15 +108,9 @@ impl Checker<'_> {
         self.name(&at.field("name"), &extension.name);
         self.nested_type(&at.field("storage"), extension.storage.as_deref(), depth);
         self.inline(&at.field("metadata"), extension.metadata.len());
-        let nested = extension
-            .storage
-            .as_ref()
-            .is_some_and(|storage| matches!(storage.kind, Some(Kind::Extension(_))));
+        let nested = extension.storage.as_ref().is_some_and(|storage| matches!(storage.kind, Some(Kind::Extension(_))));
         if nested {
-            self.invalid(
-                &at.field("storage"),
-                format_args!("an extension type is stored as an extension type"),
-            );
+            self.invalid(&at.field("storage"), format_args!("an extension type is stored as an extension type"));
         }
     }
 }

@@ -61,10 +61,7 @@ impl<'p> Checker<'p> {
             let mut seen = HashSet::new();
             for key in &set.keys {
                 if *key as usize >= keys {
-                    self.invalid(
-                        &at.item("sets", i),
-                        format_args!("there is no key {key}: there are {keys} and they count from 0"),
-                    );
+                    self.invalid(&at.item("sets", i), format_args!("there is no key {key}: there are {keys} and they count from 0"));
                 } else if !seen.insert(key) {
                     self.invalid(&at.item("sets", i), format_args!("key {key} stands twice in the set"));
                 }
@@ -81,14 +78,9 @@ impl<'p> Checker<'p> {
         if limit.with_ties && limit.count.is_none() {
             self.missing(&at.field("count"), format_args!("with_ties needs a count"));
         }
-        let input = input
-            .and_then(|id| self.index.get(id))
-            .and_then(|&position| self.plan.relations.get(position));
+        let input = input.and_then(|id| self.index.get(id)).and_then(|&position| self.plan.relations.get(position));
         if limit.with_ties && input.is_some_and(|input| !matches!(input.kind, Some(Kind::Sort(_)))) {
-            self.invalid(
-                &at.field("with_ties"),
-                format_args!("with_ties needs a sort as its input: its keys say which rows tie"),
-            );
+            self.invalid(&at.field("with_ties"), format_args!("with_ties needs a sort as its input: its keys say which rows tie"));
         }
     }
 
@@ -97,10 +89,7 @@ impl<'p> Checker<'p> {
             self.column_ref(&at.item("on", i), column);
         }
         if distinct.on.is_empty() && !distinct.keep.is_empty() {
-            self.invalid(
-                &at.field("keep"),
-                format_args!("keep chooses among rows that agree on some columns; say them in on"),
-            );
+            self.invalid(&at.field("keep"), format_args!("keep chooses among rows that agree on some columns; say them in on"));
         }
         self.sort_keys(at, "keep", &distinct.keep, Allowed::ROWS);
     }
@@ -111,20 +100,14 @@ impl<'p> Checker<'p> {
             let at = at.item("expressions", i);
             let facts = self.named_one(&at, named, false, Allowed::ITEMS);
             if named.expr.is_some() && !facts.window {
-                self.misplaced(
-                    &at,
-                    format_args!("{:?} holds no window call; with_columns adds other columns", named.name),
-                );
+                self.misplaced(&at, format_args!("{:?} holds no window call; with_columns adds other columns", named.name));
             }
         }
     }
 
     pub(super) fn unnest(&mut self, at: &Path, unnest: &Unnest) {
         self.expression(&at.field("value"), unnest.value.as_ref(), Allowed::ROWS);
-        let bare = unnest
-            .value
-            .as_ref()
-            .is_some_and(|value| matches!(value.kind, Some(expression::Kind::Column(_))));
+        let bare = unnest.value.as_ref().is_some_and(|value| matches!(value.kind, Some(expression::Kind::Column(_))));
         if bare || unnest.into_fields {
             self.identifier(&at.field("as_column"), &unnest.as_column);
         } else {
@@ -141,16 +124,10 @@ impl<'p> Checker<'p> {
             }
             Some(_) => {}
             None if !sample.fraction.is_finite() || sample.fraction < 0.0 => {
-                self.invalid(
-                    &fraction,
-                    format_args!("fraction is {}; it is a finite number, not negative", sample.fraction),
-                );
+                self.invalid(&fraction, format_args!("fraction is {}; it is a finite number, not negative", sample.fraction));
             }
             None if sample.fraction > 1.0 && !sample.replacement => {
-                self.invalid(
-                    &fraction,
-                    format_args!("fraction is {}; without replacement it is at most 1", sample.fraction),
-                );
+                self.invalid(&fraction, format_args!("fraction is {}; without replacement it is at most 1", sample.fraction));
             }
             None => {}
         }
@@ -158,10 +135,7 @@ impl<'p> Checker<'p> {
 
     pub(super) fn repartition(&mut self, at: &Path, repartition: &Repartition) {
         match &repartition.scheme {
-            None => self.missing(
-                &at.field("scheme"),
-                format_args!("a scheme is required: round_robin, hash, range or coalesce"),
-            ),
+            None => self.missing(&at.field("scheme"), format_args!("a scheme is required: round_robin, hash, range or coalesce")),
             Some(Scheme::RoundRobin(scheme)) => self.partitions(&at.field("round_robin"), scheme.partitions),
             Some(Scheme::Coalesce(scheme)) => self.partitions(&at.field("coalesce"), scheme.partitions),
             Some(Scheme::Hash(scheme)) => {
@@ -198,10 +172,7 @@ impl<'p> Checker<'p> {
     pub(super) fn observe(&mut self, at: &Path, observe: &'p Observe) {
         self.name(&at.field("name"), &observe.name);
         if !self.observed.insert(&observe.name) {
-            self.invalid(
-                &at.field("name"),
-                format_args!("two relations observe under the name {:?}", observe.name),
-            );
+            self.invalid(&at.field("name"), format_args!("two relations observe under the name {:?}", observe.name));
         }
         self.some(&at.field("metrics"), &observe.metrics);
         self.named(at, "metrics", &observe.metrics, false, Allowed::MEASURES);

@@ -68,7 +68,8 @@ fn a_hundred_thousand_columns_are_refused() {
         r#type: Some(DataType { kind: Some(data_type::Kind::Primitive(Primitive::Int64 as i32)) }),
         ..Default::default()
     };
-    let conform = ConformTo { schema: Some(Schema { fields: (0..100_000).map(field).collect(), ..Default::default() }), ..Default::default() };
+    let conform =
+        ConformTo { schema: Some(Schema { fields: (0..100_000).map(field).collect(), ..Default::default() }), ..Default::default() };
     let relation = Relation { id: 2, inputs: vec![1], kind: Some(relation::Kind::Conform(conform)), ..Default::default() };
     assert_eq!(refused(&plan_of(vec![read(1), relation])), "PLAN_TOO_LARGE columns");
 }
@@ -103,11 +104,7 @@ fn a_chain_of_ten_thousand_relations_works() {
 
 #[test]
 fn sixteen_mib_of_small_messages_are_refused_or_done_soon() {
-    for body in [
-        Expression { kind: None },
-        Expression { kind: Some(expression::Kind::Shared(1)) },
-        column("x"),
-    ] {
+    for body in [Expression { kind: None }, Expression { kind: Some(expression::Kind::Shared(1)) }, column("x")] {
         let count = (15 << 20) / (encode::plan(&Plan { shared_expressions: vec![body.clone()], ..Default::default() }).len());
         let plan = Plan { shared_expressions: vec![body; count.min(3_000_000)], ..plan_of(vec![read(1)]) };
         let _ = decode(&encode::plan(&plan)).map(drop);

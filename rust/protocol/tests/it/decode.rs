@@ -153,7 +153,8 @@ fn forged_lengths_are_refused_before_anything_is_allocated() {
 
 #[test]
 fn damaged_tags_are_refused() {
-    let bad: [&[u8]; 8] = [&[0], &[0x0b], &[0x0c], &[0x0e], &[0x0f], &[0x80], &[0xff; 10], &[0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]];
+    let bad: [&[u8]; 8] =
+        [&[0], &[0x0b], &[0x0c], &[0x0e], &[0x0f], &[0x80], &[0xff; 10], &[0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]];
     for bytes in bad {
         assert_eq!(refused(bytes).code(), Code::PlanMalformed, "{bytes:?}");
     }
@@ -161,7 +162,9 @@ fn damaged_tags_are_refused() {
 
 #[test]
 fn every_prefix_of_a_plan_is_a_plan_or_an_error() {
-    let bytes = encode::plan(&parse(&filter(r#"call { function { namespace: "core" name: "gt" } args { column { name: "a" } } args { shared: 1 } }"#)));
+    let bytes = encode::plan(&parse(&filter(
+        r#"call { function { namespace: "core" name: "gt" } args { column { name: "a" } } args { shared: 1 } }"#,
+    )));
     for end in 0..bytes.len() {
         let _ = CheckedPlan::decode(&bytes[..end], &PlanLimits::default());
     }
@@ -225,7 +228,8 @@ fn a_message_that_is_not_of_the_contract_is_our_fault() {
 
 #[test]
 fn sizes_and_counts_are_refused_before_decoding() {
-    let small = PlanLimits { plan_bytes: 1_000, relations: 3, edges: 4, expressions: 5, columns: 3, literal_bytes: 10, ..PlanLimits::default() };
+    let small =
+        PlanLimits { plan_bytes: 1_000, relations: 3, edges: 4, expressions: 5, columns: 3, literal_bytes: 10, ..PlanLimits::default() };
     let refused = |bytes: &[u8]| {
         let error = decode::plan(bytes, &small).map(drop).expect_err("passed");
         assert_eq!(error.code(), Code::PlanTooLarge);

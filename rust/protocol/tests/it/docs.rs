@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use polybolos_protocol::Code;
-use polybolos_protocol::limits::{self, PlanLimits};
 use polybolos_protocol::error;
+use polybolos_protocol::limits::{self, PlanLimits};
 
 fn compare_page(name: &str, printed: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);

@@ -71,14 +71,62 @@ fn the_generator_makes_every_kind_of_relation_and_expression() {
     let all: String = plans(1, 2_000, 12).iter().map(|plan| format!("{plan:?}")).collect();
     let missing = |kinds: &[&str]| kinds.iter().filter(|kind| !all.contains(**kind)).map(|kind| (*kind).to_owned()).collect::<Vec<_>>();
     let relations = [
-        "ReadTable(", "ReadFiles(", "LocalData(", "Values(", "Range(", "Sql(SqlQuery", "TableFunction(", "Cached(", "Project(", "Filter(",
-        "Aggregate(Aggregate ", "Sort(", "Limit(", "Distinct(", "Window(Window ", "Unnest(", "Sample(", "Repartition(", "Alias(", "Hint(", "Observe(",
-        "WithColumns(", "Rename(", "Drop(", "Conform(", "Pivot(", "Unpivot(", "FillNulls(", "DropNulls(", "Replace(", "Describe(", "Join(",
-        "AsOfJoin(", "SetOp(", "MapBatches(", "GroupedMap(", "CogroupedMap(",
+        "ReadTable(",
+        "ReadFiles(",
+        "LocalData(",
+        "Values(",
+        "Range(",
+        "Sql(SqlQuery",
+        "TableFunction(",
+        "Cached(",
+        "Project(",
+        "Filter(",
+        "Aggregate(Aggregate ",
+        "Sort(",
+        "Limit(",
+        "Distinct(",
+        "Window(Window ",
+        "Unnest(",
+        "Sample(",
+        "Repartition(",
+        "Alias(",
+        "Hint(",
+        "Observe(",
+        "WithColumns(",
+        "Rename(",
+        "Drop(",
+        "Conform(",
+        "Pivot(",
+        "Unpivot(",
+        "FillNulls(",
+        "DropNulls(",
+        "Replace(",
+        "Describe(",
+        "Join(",
+        "AsOfJoin(",
+        "SetOp(",
+        "MapBatches(",
+        "GroupedMap(",
+        "CogroupedMap(",
     ];
     let expressions = [
-        "Literal(", "Column(", "Call(", "Cast(", "CaseWhen(", "InList(", "Aggregate(AggregateCall", "Window(WindowCall", "Subquery(",
-        "OuterColumn(", "Field(", "LambdaFn(", "LambdaVar(", "Parameter(", "Foreign(", "Sql(SqlFragment", "Shared(",
+        "Literal(",
+        "Column(",
+        "Call(",
+        "Cast(",
+        "CaseWhen(",
+        "InList(",
+        "Aggregate(AggregateCall",
+        "Window(WindowCall",
+        "Subquery(",
+        "OuterColumn(",
+        "Field(",
+        "LambdaFn(",
+        "LambdaVar(",
+        "Parameter(",
+        "Foreign(",
+        "Sql(SqlFragment",
+        "Shared(",
     ];
     assert_eq!(missing(&relations), Vec::<String>::new());
     assert_eq!(missing(&expressions), Vec::<String>::new());
@@ -165,7 +213,8 @@ fn mutated_texts_are_plans_or_typed_errors() {
             }
         }
         let input: String = input.into_iter().collect();
-        let result = catch_unwind(AssertUnwindSafe(|| text::from_text(&input))).unwrap_or_else(|_| panic!("seed {seed}, text {nth}: {input}"));
+        let result =
+            catch_unwind(AssertUnwindSafe(|| text::from_text(&input))).unwrap_or_else(|_| panic!("seed {seed}, text {nth}: {input}"));
         if let Err(error) = result {
             typed(&error, &format!("seed {seed}, text {nth}"));
         }

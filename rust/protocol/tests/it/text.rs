@@ -82,19 +82,35 @@ fn literals_and_types_are_written_as_people_write_them() {
     assert_eq!(show("type { primitive: PRIMITIVE_DATE } int_value: 19782"), "date '2024-02-29'");
     assert_eq!(show("type { timestamp { unit: TIME_UNIT_NANO } } int_value: 1500000000"), "timestamp '1970-01-01T00:00:01.5'");
     assert_eq!(show("type { timestamp { unit: TIME_UNIT_SECOND zone: \"UTC\" } } int_value: -1"), "timestamp '1969-12-31T23:59:59Z'");
-    assert_eq!(show("type { timestamp { unit: TIME_UNIT_SECOND } } int_value: 9223372036854775807"), "timestamp '292277026596-12-04T15:30:07'");
+    assert_eq!(
+        show("type { timestamp { unit: TIME_UNIT_SECOND } } int_value: 9223372036854775807"),
+        "timestamp '292277026596-12-04T15:30:07'"
+    );
     assert_eq!(show("type { time { unit: TIME_UNIT_MILLI } } int_value: 3661001"), "time '01:01:01.001'");
     assert_eq!(show("type { decimal { precision: 5 scale: 3 } } decimal_value: \"-7\""), "-0.007");
     assert_eq!(show("type { decimal { precision: 5 scale: -2 } } decimal_value: \"7\""), "700");
     assert_eq!(show("type { primitive: PRIMITIVE_STRING } string_value: \"it's\\n\""), "'it''s\\n'");
     assert_eq!(show("type { primitive: PRIMITIVE_BINARY } binary_value: \"\\001\\377\""), "x'01ff'");
-    assert_eq!(show("type { list_type { element { primitive: PRIMITIVE_DATE } } } list_value { items { int_value: 1 } items { null_value: true } }"), "[date '1970-01-02', null]");
+    assert_eq!(
+        show(
+            "type { list_type { element { primitive: PRIMITIVE_DATE } } } list_value { items { int_value: 1 } items { null_value: true } }"
+        ),
+        "[date '1970-01-02', null]"
+    );
     assert_eq!(show("type { map_type {} } map_value { keys { int_value: 1 } values { bool_value: true } }"), "map {1: true}");
     let long = format!("type {{ primitive: PRIMITIVE_STRING }} string_value: \"{}\"", "x".repeat(1_000));
     assert_eq!(show(&long).chars().count(), 63);
-    let ty = |text: &str| text::display_type(from_loose_text(&format!("parameters {{ type {{ {text} }} }}")).parameters[0].r#type.as_ref().unwrap());
-    assert_eq!(ty("struct_type { fields { name: \"a b\" type { decimal { precision: 5 scale: 1 } } not_null: true } }"), "struct<\"a b\" decimal(5, 1) not null>");
-    assert_eq!(ty("map_type { key { primitive: PRIMITIVE_STRING } value { timestamp { unit: TIME_UNIT_MICRO zone: \"UTC\" } } }"), "map<string, timestamp(us, 'UTC')>");
+    let ty = |text: &str| {
+        text::display_type(from_loose_text(&format!("parameters {{ type {{ {text} }} }}")).parameters[0].r#type.as_ref().unwrap())
+    };
+    assert_eq!(
+        ty("struct_type { fields { name: \"a b\" type { decimal { precision: 5 scale: 1 } } not_null: true } }"),
+        "struct<\"a b\" decimal(5, 1) not null>"
+    );
+    assert_eq!(
+        ty("map_type { key { primitive: PRIMITIVE_STRING } value { timestamp { unit: TIME_UNIT_MICRO zone: \"UTC\" } } }"),
+        "map<string, timestamp(us, 'UTC')>"
+    );
 }
 
 #[test]

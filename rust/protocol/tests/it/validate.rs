@@ -72,10 +72,7 @@ fn ids_are_unique_and_edges_point_back() {
         (format!("{READ} {READ} root_is_given relation: 1"), "PLAN_INVALID_TOPOLOGY 1 id"),
         ("relations { read_table { table { parts: \"t\" } } } root_is_given relation: 1".to_owned(), "PLAN_INVALID_TOPOLOGY 0 id"),
         ("relations { id: 1 inputs: 1 limit {} }".to_owned(), "PLAN_INVALID_TOPOLOGY 1 inputs[0]"),
-        (
-            "relations { id: 1 inputs: 2 limit {} } relations { id: 2 inputs: 1 limit {} }".to_owned(),
-            "PLAN_INVALID_TOPOLOGY 1 inputs[0]",
-        ),
+        ("relations { id: 1 inputs: 2 limit {} } relations { id: 2 inputs: 1 limit {} }".to_owned(), "PLAN_INVALID_TOPOLOGY 1 inputs[0]"),
         ("relations { id: 1 inputs: 9 limit {} }".to_owned(), "PLAN_INVALID_TOPOLOGY 1 inputs[0]"),
         ("relations { id: 1 limit {} }".to_owned(), "PLAN_INVALID_TOPOLOGY 1 inputs"),
         (format!("{READ} relations {{ id: 2 inputs: 1 inputs: 1 limit {{}} }}"), "PLAN_INVALID_TOPOLOGY 2 inputs"),
@@ -132,7 +129,10 @@ fn relations_of_one_input_make_their_choices() {
         (of("project { items {} }"), "PLAN_MISSING_FIELD 2 project.items[0]"),
         (of("project { items { expr { name: \"x\" } } }"), "PLAN_MISSING_FIELD 2 project.items[0].expr.expr"),
         (project("call {}").replace("name: \"x\" ", ""), "PLAN_MISSING_FIELD 2 project.items[0].expr.expr.call.function"),
-        (project(&format!("literal {{ {INT} int_value: 1 }}")).replace("name: \"x\" ", ""), "PLAN_MISSING_FIELD 2 project.items[0].expr.name"),
+        (
+            project(&format!("literal {{ {INT} int_value: 1 }}")).replace("name: \"x\" ", ""),
+            "PLAN_MISSING_FIELD 2 project.items[0].expr.name",
+        ),
         (of("filter {}"), "PLAN_MISSING_FIELD 2 filter.predicate"),
         (of("filter { predicate {} }"), "PLAN_MISSING_FIELD 2 filter.predicate"),
         (of("aggregate { mode: GROUPING_MODE_PLAIN }"), "PLAN_MISSING_FIELD 2 aggregate"),
@@ -159,10 +159,7 @@ fn relations_of_one_input_make_their_choices() {
             of("distinct { keep { expr { column { name: \"a\" } } direction: SORT_DIRECTION_ASC nulls: NULLS_ORDER_LAST } }"),
             "PLAN_INVALID_VALUE 2 distinct.keep",
         ),
-        (
-            of("distinct { on { name: \"a\" relation: 1 qualifier: \"q\" } }"),
-            "PLAN_INVALID_VALUE 2 distinct.on[0].qualifier",
-        ),
+        (of("distinct { on { name: \"a\" relation: 1 qualifier: \"q\" } }"), "PLAN_INVALID_VALUE 2 distinct.on[0].qualifier"),
         (of("window { expressions { name: \"a\" expr { column { name: \"a\" } } } }"), "INVALID_EXPRESSION 2 window.expressions[0]"),
         (of("unnest { value { shared: 1 } } } shared_expressions { column { name: \"l\" }"), "PLAN_MISSING_FIELD 2 unnest.as_column"),
         (of("sample { fraction: 1.5 }"), "PLAN_INVALID_VALUE 2 sample.fraction"),
@@ -217,11 +214,11 @@ fn joins_and_set_operations_make_their_choices() {
         (both("join { kind: JOIN_KIND_FULL lateral: true on { column { name: \"a\" } } }"), "PLAN_INVALID_VALUE 3 join.lateral"),
         (both("set_op { columns: SET_OP_COLUMNS_BY_NAME }"), "PLAN_UNKNOWN_ENUM 3 set_op.kind"),
         (both("set_op { kind: SET_OP_KIND_UNION }"), "PLAN_UNKNOWN_ENUM 3 set_op.columns"),
+        (both("set_op { kind: SET_OP_KIND_EXCEPT columns: SET_OP_COLUMNS_BY_NAME_FILL_MISSING }"), "PLAN_INVALID_VALUE 3 set_op.columns"),
         (
-            both("set_op { kind: SET_OP_KIND_EXCEPT columns: SET_OP_COLUMNS_BY_NAME_FILL_MISSING }"),
-            "PLAN_INVALID_VALUE 3 set_op.columns",
+            both("as_of_join { left_time { column { name: \"a\" } } right_time { column { name: \"b\" } } }"),
+            "PLAN_UNKNOWN_ENUM 3 as_of_join.direction",
         ),
-        (both("as_of_join { left_time { column { name: \"a\" } } right_time { column { name: \"b\" } } }"), "PLAN_UNKNOWN_ENUM 3 as_of_join.direction"),
     ]);
     passes(&both("join { kind: JOIN_KIND_CROSS lateral: true }"));
 }
@@ -246,7 +243,10 @@ fn commands_have_the_input_that_they_need() {
             "PLAN_UNKNOWN_ENUM 0 command.write_table.column_match",
         ),
         (with("sql { text: \"  \" }"), "PLAN_MISSING_FIELD 0 command.sql.text"),
-        (with("register_function { name { parts: \"f\" } if_exists: IF_EXISTS_ERROR }"), "PLAN_INVALID_VALUE 0 command.register_function.function"),
+        (
+            with("register_function { name { parts: \"f\" } if_exists: IF_EXISTS_ERROR }"),
+            "PLAN_INVALID_VALUE 0 command.register_function.function",
+        ),
         (with("drop { kind: OBJECT_KIND_CACHE name { parts: [\"a\", \"b\"] } }"), "PLAN_INVALID_VALUE 0 command.drop.name.parts"),
     ]);
 }
@@ -258,10 +258,7 @@ fn expressions_are_complete() {
         ("", format!("PLAN_MISSING_FIELD {at}")),
         ("column {}", format!("PLAN_MISSING_FIELD {at}.column.name")),
         ("cast { input { column { name: \"a\" } } on_failure: CAST_FAILURE_ERROR }", format!("PLAN_MISSING_FIELD {at}.cast.to")),
-        (
-            "cast { input { column { name: \"a\" } } to { primitive: PRIMITIVE_BOOL } }",
-            format!("PLAN_UNKNOWN_ENUM {at}.cast.on_failure"),
-        ),
+        ("cast { input { column { name: \"a\" } } to { primitive: PRIMITIVE_BOOL } }", format!("PLAN_UNKNOWN_ENUM {at}.cast.on_failure")),
         ("case_when {}", format!("PLAN_MISSING_FIELD {at}.case_when.branches")),
         ("in_list { needle { column { name: \"a\" } } }", format!("PLAN_MISSING_FIELD {at}.in_list.items")),
         (
@@ -285,7 +282,9 @@ fn functions_come_from_the_registry() {
     let error = check(&filter(r#"call { function { namespace: "std" name: "uper" } args { column { name: "a" } } }"#)).unwrap_err();
     assert_eq!(place(&error), "UNRESOLVED_FUNCTION 2 filter.predicate.call.function");
     assert_eq!(error.candidates()[0], "upper");
-    let call = |function: &str, args: usize| filter(&format!("call {{ function {{ {function} }} {} }}", "args { column { name: \"a\" } } ".repeat(args)));
+    let call = |function: &str, args: usize| {
+        filter(&format!("call {{ function {{ {function} }} {} }}", "args { column { name: \"a\" } } ".repeat(args)))
+    };
     all(&[
         (call(r#"namespace: "core" name: "eq""#, 1), "WRONG_ARGUMENT_COUNT 2 filter.predicate.call"),
         (call(r#"namespace: "core" name: "eq""#, 3), "WRONG_ARGUMENT_COUNT 2 filter.predicate.call"),
@@ -293,7 +292,8 @@ fn functions_come_from_the_registry() {
         (call(r#"namespace: "core" name: "eq" semantics: 9"#, 2), "PLAN_INVALID_VALUE 2 filter.predicate.call.function.semantics"),
         (call(r#"namespace: "std" name: "sum""#, 1), "INVALID_EXPRESSION 2 filter.predicate.call.function"),
         (
-            call(r#"namespace: "core" name: "eq""#, 2).replace("args { column { name: \"a\" } }  }", "options { key: \"k\" } args { column { name: \"a\" } } }"),
+            call(r#"namespace: "core" name: "eq""#, 2)
+                .replace("args { column { name: \"a\" } }  }", "options { key: \"k\" } args { column { name: \"a\" } } }"),
             "PLAN_INVALID_VALUE 2 filter.predicate.call.options[0]",
         ),
     ]);
@@ -322,7 +322,10 @@ fn aggregates_and_windows_stand_where_they_may() {
         ),
     ]);
     passes(&project(&window(ROWS)));
-    passes(&over_table(&format!("sort {{ keys {{ expr {{ {} }} direction: SORT_DIRECTION_ASC nulls: NULLS_ORDER_LAST }} }}", window(ROWS))));
+    passes(&over_table(&format!(
+        "sort {{ keys {{ expr {{ {} }} direction: SORT_DIRECTION_ASC nulls: NULLS_ORDER_LAST }} }}",
+        window(ROWS)
+    )));
     passes(&(project("shared: 1") + &format!("shared_expressions {{ {} }}", window(ROWS))));
 }
 
@@ -331,7 +334,9 @@ fn frames_begin_before_they_end() {
     let at = "2 project.items[0].expr.expr.window.frame";
     let offset = |value: i64| format!("offset {{ literal {{ {INT} int_value: {value} }} }}");
     let bound = |name: &str, kind: &str, offset: &str| format!("{name} {{ kind: BOUND_KIND_{kind} {offset} }}");
-    let frame = |units: &str, start: String, end: String| project(&format!("window {{ {COUNT} frame {{ units: FRAME_UNITS_{units} {start} {end} }} }}"));
+    let frame = |units: &str, start: String, end: String| {
+        project(&format!("window {{ {COUNT} frame {{ units: FRAME_UNITS_{units} {start} {end} }} }}"))
+    };
     let none = String::new();
     for (start, end, expected) in [
         (("UNBOUNDED_FOLLOWING", &none), ("CURRENT_ROW", &none), format!("PLAN_INVALID_VALUE {at}.start")),
@@ -354,7 +359,11 @@ fn frames_begin_before_they_end() {
 
 #[test]
 fn subqueries_use_what_stands_before() {
-    let after = |expression: &str| format!("{READ} relations {{ id: 2 inputs: 1 filter {{ predicate {{ {expression} }} }} }} relations {{ id: 3 inputs: 1 limit {{}} }}");
+    let after = |expression: &str| {
+        format!(
+            "{READ} relations {{ id: 2 inputs: 1 filter {{ predicate {{ {expression} }} }} }} relations {{ id: 3 inputs: 1 limit {{}} }}"
+        )
+    };
     all(&[
         (after("subquery { kind: SUBQUERY_KIND_EXISTS relation: 3 }"), "PLAN_INVALID_TOPOLOGY 2 filter.predicate.subquery.relation"),
         (after("subquery { kind: SUBQUERY_KIND_EXISTS relation: 2 }"), "PLAN_INVALID_TOPOLOGY 2 filter.predicate.subquery.relation"),
@@ -369,7 +378,9 @@ fn subqueries_use_what_stands_before() {
             "PLAN_MISSING_FIELD 2 filter.predicate.subquery.comparison",
         ),
         (
-            after("subquery { kind: SUBQUERY_KIND_ANY relation: 1 needles { column { name: \"a\" } } comparison { namespace: \"core\" name: \"add\" } }"),
+            after(
+                "subquery { kind: SUBQUERY_KIND_ANY relation: 1 needles { column { name: \"a\" } } comparison { namespace: \"core\" name: \"add\" } }",
+            ),
             "PLAN_INVALID_VALUE 2 filter.predicate.subquery.comparison",
         ),
         (
@@ -391,7 +402,11 @@ fn shared_expressions_use_earlier_ones_and_grow_within_limits() {
     ]);
     // Each entry adds the one before to itself: 2^n columns when written out.
     let doubling = |count: usize| {
-        let entry = |i: usize| format!(r#"shared_expressions {{ call {{ function {{ namespace: "core" name: "add" }} args {{ shared: {i} }} args {{ shared: {i} }} }} }}"#);
+        let entry = |i: usize| {
+            format!(
+                r#"shared_expressions {{ call {{ function {{ namespace: "core" name: "add" }} args {{ shared: {i} }} args {{ shared: {i} }} }} }}"#
+            )
+        };
         let entries: String = (1..count).map(entry).collect();
         project(&format!("shared: {count}")) + "shared_expressions { column { name: \"a\" } }" + &entries
     };
@@ -399,7 +414,9 @@ fn shared_expressions_use_earlier_ones_and_grow_within_limits() {
     assert_eq!(blame(&doubling(60)).split(' ').next(), Some("PLAN_TOO_LARGE"));
     assert_eq!(blame(&doubling(5_000)).split(' ').next(), Some("PLAN_TOO_LARGE"));
     let chain = |count: usize| {
-        let entry = |i: usize| format!(r#"shared_expressions {{ call {{ function {{ namespace: "core" name: "negate" }} args {{ shared: {i} }} }} }}"#);
+        let entry = |i: usize| {
+            format!(r#"shared_expressions {{ call {{ function {{ namespace: "core" name: "negate" }} args {{ shared: {i} }} }} }}"#)
+        };
         let entries: String = (1..count).map(entry).collect();
         project(&format!("shared: {count}")) + "shared_expressions { column { name: \"a\" } }" + &entries
     };
@@ -410,18 +427,23 @@ fn shared_expressions_use_earlier_ones_and_grow_within_limits() {
 #[test]
 fn lambda_variables_are_in_scope_even_when_shared() {
     let lambda = |id: u32, body: &str| {
-        format!(r#"call {{ function {{ namespace: "my" name: "apply" }} args {{ column {{ name: "l" }} }} args {{ lambda_fn {{ params {{ id: {id} }} body {{ {body} }} }} }} }}"#)
+        format!(
+            r#"call {{ function {{ namespace: "my" name: "apply" }} args {{ column {{ name: "l" }} }} args {{ lambda_fn {{ params {{ id: {id} }} body {{ {body} }} }} }} }}"#
+        )
     };
     passes(&project(&lambda(1, "lambda_var { id: 1 }")));
     passes(&project(&lambda(1, &lambda(2, "lambda_var { id: 1 }"))));
     passes(&(project(&lambda(1, "shared: 1")) + "shared_expressions { lambda_var { id: 1 } }"));
     let at = "2 project.items[0].expr.expr";
     all(&[
-        (project(&lambda(1, &lambda(1, "lambda_var { id: 1 }"))), &format!("PLAN_INVALID_VALUE {at}.call.args[1].lambda_fn.body.call.args[1].lambda_fn.params[0].id")),
+        (
+            project(&lambda(1, &lambda(1, "lambda_var { id: 1 }"))),
+            &format!("PLAN_INVALID_VALUE {at}.call.args[1].lambda_fn.body.call.args[1].lambda_fn.params[0].id"),
+        ),
         (project(&lambda(1, "lambda_var { id: 2 }")), &format!("INVALID_EXPRESSION {at}.call.args[1].lambda_fn.body.lambda_var")),
         (project("shared: 1") + "shared_expressions { lambda_var { id: 1 } }", &format!("INVALID_EXPRESSION {at}.shared")),
         (
-            project(&format!("shared: 2")) + "shared_expressions { lambda_var { id: 1 } } shared_expressions { shared: 1 }",
+            project("shared: 2") + "shared_expressions { lambda_var { id: 1 } } shared_expressions { shared: 1 }",
             &format!("INVALID_EXPRESSION {at}.shared"),
         ),
     ]);
@@ -455,8 +477,14 @@ fn literals_are_values_of_their_type() {
         ("type { decimal { precision: 3 } } decimal_value: \"\"", format!("PLAN_INVALID_VALUE {at}.decimal_value")),
         ("type { fixed_binary { width: 2 } } binary_value: \"abc\"", format!("PLAN_INVALID_VALUE {at}")),
         ("type { fixed_binary {} } binary_value: \"\"", format!("PLAN_INVALID_VALUE {at}.type.fixed_binary.width")),
-        ("type { interval { unit: INTERVAL_UNIT_YEAR_MONTH } } interval_value { days: 1 }", format!("PLAN_INVALID_VALUE {at}.interval_value")),
-        ("type { interval { unit: INTERVAL_UNIT_DAY_TIME } } interval_value { nanos: 1 }", format!("PLAN_INVALID_VALUE {at}.interval_value")),
+        (
+            "type { interval { unit: INTERVAL_UNIT_YEAR_MONTH } } interval_value { days: 1 }",
+            format!("PLAN_INVALID_VALUE {at}.interval_value"),
+        ),
+        (
+            "type { interval { unit: INTERVAL_UNIT_DAY_TIME } } interval_value { nanos: 1 }",
+            format!("PLAN_INVALID_VALUE {at}.interval_value"),
+        ),
         ("type { list_type {} } list_value {}", format!("PLAN_MISSING_FIELD {at}.type.list_type.element")),
         (
             "type { list_type { element { primitive: PRIMITIVE_INT8 } } } list_value { items { int_value: 1 } items { int_value: 300 } }",
@@ -529,7 +557,9 @@ fn foreign_functions_are_complete_and_used_for_what_they_are() {
 
 #[test]
 fn several_errors_are_told_at_once_the_first_one_first() {
-    let body = format!("{READ} relations {{ id: 2 inputs: 1 filter {{}} }} relations {{ id: 3 inputs: 2 sort {{}} }} relations {{ id: 4 inputs: 7 limit {{}} }}");
+    let body = format!(
+        "{READ} relations {{ id: 2 inputs: 1 filter {{}} }} relations {{ id: 3 inputs: 2 sort {{}} }} relations {{ id: 4 inputs: 7 limit {{}} }}"
+    );
     let error = check(&body).unwrap_err();
     let others: Vec<String> = error.others().iter().map(place).collect();
     assert_eq!(place(&error), "PLAN_INVALID_TOPOLOGY 4 inputs[0]");
@@ -548,7 +578,10 @@ fn names_texts_and_data_keep_their_sizes() {
     let too_large = |path: &str, limit: &str| (Code::PlanTooLarge, path.to_owned(), limit.to_owned());
     assert_eq!(blame(&filter("column { name: \"much_too_long\" }")), too_large("filter.predicate.column.name", "identifier_bytes"));
     assert_eq!(blame("relations { id: 1 sql { text: \"select 1, 2\" } }"), too_large("sql.text", "sql_bytes"));
-    assert_eq!(blame("relations { id: 1 read_files { paths: \"0123456789\" parquet {} } }"), too_large("read_files.paths[0]", "text_bytes"));
+    assert_eq!(
+        blame("relations { id: 1 read_files { paths: \"0123456789\" parquet {} } }"),
+        too_large("read_files.paths[0]", "text_bytes")
+    );
     assert_eq!(blame("relations { id: 1 local_data { arrow_ipc: \"01234567\" } }"), too_large("local_data.arrow_ipc", "inline_data_bytes"));
 }
 
@@ -569,15 +602,22 @@ fn parameter_values_fit_their_declarations() {
         Some(expression::Kind::Literal(literal)) => ParameterValue { index, value: Some(literal) },
         _ => unreachable!(),
     };
-    let check = |values: &[ParameterValue]| plan.check_parameters(values, &PlanLimits::default()).map_err(|e| (e.code(), e.message().to_owned()));
+    let check =
+        |values: &[ParameterValue]| plan.check_parameters(values, &PlanLimits::default()).map_err(|e| (e.code(), e.message().to_owned()));
     check(&[value(2, int(5)), value(1, int(6))]).unwrap();
     let mismatch = |message: &str| Err((Code::ParameterMismatch, message.to_owned()));
     assert_eq!(check(&[value(1, int(5))]), mismatch("parameter 2 has no value: the plan has 2 and 1 are given"));
     assert_eq!(check(&[value(1, int(5)), value(1, int(5)), value(2, int(5))]), mismatch("parameter 1 is given twice"));
-    assert_eq!(check(&[value(1, int(5)), value(2, int(5)), value(3, int(1))]), mismatch("there is no parameter 3: the plan has 2 and they count from 1"));
+    assert_eq!(
+        check(&[value(1, int(5)), value(2, int(5)), value(3, int(1))]),
+        mismatch("there is no parameter 3: the plan has 2 and they count from 1")
+    );
     let text = Literal {
         r#type: Some(DataType { kind: Some(data_type::Kind::Primitive(Primitive::String as i32)) }),
         value: Some(literal::Value::StringValue("x".to_owned())),
     };
-    assert_eq!(check(&[value(1, int(5)), ParameterValue { index: 2, value: Some(text) }]), mismatch("the value of parameter 2 is not of the declared type"));
+    assert_eq!(
+        check(&[value(1, int(5)), ParameterValue { index: 2, value: Some(text) }]),
+        mismatch("the value of parameter 2 is not of the declared type")
+    );
 }
