@@ -230,3 +230,24 @@ fn role(name: &str) -> Role {
         _ => Role::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_fits_the_bits_that_the_scan_has_for_its_fields() {
+        assert!(SHAPES.messages.len() > 100);
+        for message in &SHAPES.messages {
+            let oneofs = message.fields.iter().filter_map(|field| field.oneof).max().map_or(0, |last| last + 1);
+            assert!(message.fields.len() <= 64 && oneofs <= 8, "{}", message.name);
+        }
+    }
+
+    #[test]
+    fn the_memory_of_each_of_our_messages_is_known() {
+        for message in SHAPES.messages.iter().filter(|message| message.name.starts_with("polybolos.")) {
+            assert!(DECODED_SIZES.iter().any(|(name, _)| *name == message.name), "{}", message.name);
+        }
+    }
+}

@@ -8,6 +8,10 @@ use crate::wire::{flight, plan};
 /// What the status details may take, in bytes: 16 KiB is a hard wall of gRPC implementations after base64.
 pub const STATUS_DETAILS_BYTES_MAX: usize = 3 * 1024;
 
+/// What is left of it for `PlanErrors`: the status repeats the beginning of the message, and packs the details in an `Any`.
+const PLAN_ERRORS_BYTES_MAX: usize = STATUS_DETAILS_BYTES_MAX - STATUS_MESSAGE_BYTES_MAX - 128;
+const STATUS_MESSAGE_BYTES_MAX: usize = 256;
+
 const PLAN_ERRORS_URL: &str = "type.googleapis.com/polybolos.flight.v1.PlanErrors";
 const MESSAGE_BYTES_MAX: usize = 1024;
 const CANDIDATES_MAX: usize = 8;
@@ -42,19 +46,27 @@ pub fn to_status_details_with_id(error: &Error, error_id: &str) -> Vec<u8> {
     let mut errors = flight::PlanErrors {
         errors: vec![encode(error)],
         error_id: error_id.to_owned(),
-        query_id: error.query_id().unwrap_or_default().to_owned(),
+        query_id: clip(error.query_id().unwrap_or_default(), 128),
         ..Default::default()
     };
+    shorten(&mut errors);
     for other in error.others() {
         errors.errors.push(encode(other));
-        if errors.encoded_len() > STATUS_DETAILS_BYTES_MAX {
+        if errors.encoded_len() > PLAN_ERRORS_BYTES_MAX {
             errors.errors.pop();
             errors.truncated = true;
             break;
         }
     }
     let any = prost_types::Any { type_url: PLAN_ERRORS_URL.to_owned(), value: errors.encode_to_vec() };
-    RpcStatus { code: error.code().grpc() as i32, message: clipped(error.message()), details: vec![any] }.encode_to_vec()
+    RpcStatus { code: error.code().grpc() as i32, message: clip(error.message(), STATUS_MESSAGE_BYTES_MAX), details: vec![any] }.encode_to_vec()
+}
+
+/// Drops facts of the first error until it fits; code, message and place always do.
+fn shorten(errors: &mut flight::PlanErrors) {
+    while errors.encoded_len() > PLAN_ERRORS_BYTES_MAX && errors.errors.first_mut().is_some_and(|first| first.params.pop().is_some()) {
+        errors.truncated = true;
+    }
 }
 
 /// The error of a gRPC status: from its details where they are ours, else from the status alone.

@@ -191,7 +191,7 @@ fn typed(error: &Error, name: &str) {
     assert!(error.code() != Code::Internal, "{name}: {error}");
     assert!(!error.message().is_empty(), "{name}");
     let details = to_status_details(error);
-    assert!(details.len() <= STATUS_DETAILS_BYTES_MAX + 2_048, "{name}: {} bytes of details: {error}", details.len());
+    assert!(details.len() <= STATUS_DETAILS_BYTES_MAX, "{name}: {} bytes of details: {error}", details.len());
 }
 
 /// Text inputs: valid ones with characters changed.

@@ -6,6 +6,7 @@ mod bombs;
 mod decode;
 mod docs;
 mod encode;
+mod error;
 mod functions;
 mod fuzz;
 mod plans;
