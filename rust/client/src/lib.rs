@@ -55,6 +55,7 @@ pub use frame::{
 };
 pub use result::{CancelHandle, QueryResult};
 pub use session::{
-    ArrowOptions, AvroOptions, CsvOptions, IntoPaths, IntoTableName, JsonOptions, ParquetOptions, Session, SqlOptions, TableInfo, ViewOptions,
+    ArrowOptions, AvroOptions, CsvOptions, IntoPaths, IntoTableName, JsonOptions, ParquetOptions, Session, SqlOptions, TableInfo,
+    ViewOptions,
 };
 pub use types::IntoDataType;

@@ -40,8 +40,8 @@
 //! 3 nanos'`; `duration '5 us'` in the unit of the type; `[1, 2]`; `{a: 1, b: 'x'}`; `map {'k': 1}`.
 //!
 //! Types: `null bool int8..int64 uint8..uint64 float16 float32 float64 string binary date`, `decimal(p, s)`, `timestamp(unit)`,
-//! `timestamp(unit, "zone")`, `time(unit)`, `duration(unit)` with a unit of `s ms us ns`, `interval(month to nanosecond)`,
-//! `binary(n)`, `list<T>`, `list<T not null, n>`, `struct<a: T, b: U>`, `map<K, V>`.
+//! `timestamp(unit, 'zone')`, `time(unit)`, `duration(unit)` with a unit of `s ms us ns`, `interval(month to nanosecond)`,
+//! `binary(n)`, `list<T>`, `list<T not null, n>`, `struct<a T, b U not null>`, `map<K, V>`.
 //!
 //! A text longer than 256 bytes in UTF-8 is cut at the last character that ends within 253 bytes, and `…` follows.
 

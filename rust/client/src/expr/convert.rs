@@ -140,7 +140,8 @@ macro_rules! literal_columns {
 literal_columns!(bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 super::literal::Literal);
 literal_columns!(chrono::NaiveDate chrono::NaiveDateTime chrono::NaiveTime chrono::DateTime<chrono::Utc> std::time::Duration);
 
-/// Several columns: one, an array, a slice, a vector, or a tuple of different things.
+/// Several columns: one, an array, a slice, a vector, or a tuple of up to 16 different things (each of
+/// which may be several columns again).
 ///
 /// ```
 /// use polybolos_client::{Session, col, lit};
@@ -220,3 +221,7 @@ tuples!(A B C D E F G H I);
 tuples!(A B C D E F G H I J);
 tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
+tuples!(A B C D E F G H I J K L M);
+tuples!(A B C D E F G H I J K L M N);
+tuples!(A B C D E F G H I J K L M N O);
+tuples!(A B C D E F G H I J K L M N O P);

@@ -40,30 +40,60 @@ pub(crate) enum Op {
     OuterColumn(pb::OuterColumn),
     Star(pb::Star),
     /// Arguments.
-    Call { namespace: Text, name: Text },
+    Call {
+        namespace: Text,
+        name: Text,
+    },
     /// Input.
-    Cast { to: pb::DataType, on_failure: pb::CastFailure },
+    Cast {
+        to: pb::DataType,
+        on_failure: pb::CastFailure,
+    },
     /// Operand where there is one, then condition and result of each branch, then otherwise where there is one.
-    Case { operand: bool, otherwise: bool },
+    Case {
+        operand: bool,
+        otherwise: bool,
+    },
     /// Needle, then items.
     InList,
     /// Arguments, then the filter where there is one, then the sort keys.
     Aggregate(AggregateShape),
     /// A window function that has no window yet: its arguments.
-    WindowFunction { namespace: Text, name: Text },
+    WindowFunction {
+        namespace: Text,
+        name: Text,
+    },
     /// Function (an aggregate or a window function), partition keys, sort keys, offsets of the frame's bounds.
     Window(WindowShape),
     /// Needles.
-    Subquery { kind: pb::SubqueryKind, frame: DataFrame, comparison: Option<Comparator> },
+    Subquery {
+        kind: pb::SubqueryKind,
+        frame: DataFrame,
+        comparison: Option<Comparator>,
+    },
     /// Input.
-    Field { name: String },
+    Field {
+        name: String,
+    },
     /// Body.
-    Lambda { params: Vec<(u32, String)> },
-    LambdaVar { id: u32, name: String },
-    Parameter { name: String, ty: pb::DataType },
-    Sql { text: String },
+    Lambda {
+        params: Vec<(u32, String)>,
+    },
+    LambdaVar {
+        id: u32,
+        name: String,
+    },
+    Parameter {
+        name: String,
+        ty: pb::DataType,
+    },
+    Sql {
+        text: String,
+    },
     /// The expression that gets the name.
-    Alias { name: String },
+    Alias {
+        name: String,
+    },
     /// A mistake, told by the method that takes the expression.
     Invalid(Arc<Mistake>),
 }
@@ -330,7 +360,7 @@ impl fmt::Debug for Expr {
 }
 
 /// A call of a scalar function by its namespace and name, for functions that have no wrapper in
-/// [`functions`](crate::functions): those of a newer server, of a catalog, or of another namespace.
+/// [`functions`](crate::functions): those that a catalog holds.
 ///
 /// ```
 /// use polybolos_client::{call, col};

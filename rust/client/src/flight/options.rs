@@ -72,7 +72,9 @@ pub(super) fn refusal(result: &SetSessionOptionsResult, known: &[(String, String
     };
     if error.value == INVALID_NAME {
         let near = names::nearest(name, known.iter().map(|(key, _)| key.as_str()));
-        return Err(Error::invalid_argument(format!("the session has no option {name:?}")).param("name", name.as_str()).with_candidates(near));
+        return Err(Error::invalid_argument(format!("the session has no option {name:?}"))
+            .param("name", name.as_str())
+            .with_candidates(near));
     }
     Err(Error::invalid_argument(format!("the option {name:?} does not take this value")).param("name", name.as_str()))
 }

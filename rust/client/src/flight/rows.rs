@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use arrow::array::RecordBatch;
 use arrow_flight::FlightData;
 use arrow_flight::decode::{DecodedPayload, FlightDataDecoder};
 use arrow_flight::error::FlightError;
-use arrow::array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures::{Stream, StreamExt, TryStreamExt, future};
 use parking_lot::Mutex;

@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 
 use arrow_flight::error::FlightError;
-use polybolos_protocol::error::{Code, from_status_details};
 use polybolos_protocol::Error;
+use polybolos_protocol::error::{Code, from_status_details};
 use tonic::Status;
 
 use super::address::Address;

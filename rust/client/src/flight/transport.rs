@@ -13,8 +13,8 @@ use bytes::Bytes;
 use polybolos_protocol::error::Code;
 use polybolos_protocol::transport::{AnalyzeRequest, BatchStream, ExecuteRequest, QueryStream, Transport};
 use polybolos_protocol::wire::flight::{
-    Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, CloseSession, GetCapabilities, ListQueries,
-    ListQueriesResult, OpenSession, PutReceipt, QueryInfo, SessionOpened,
+    Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, CloseSession, GetCapabilities,
+    ListQueries, ListQueriesResult, OpenSession, PutReceipt, QueryInfo, SessionOpened,
 };
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::{Error, Result};
@@ -100,7 +100,9 @@ impl FlightTransport {
 }
 
 fn client(channel: Channel, headers: Headers) -> Client {
-    FlightServiceClient::with_interceptor(channel, headers).max_decoding_message_size(MESSAGE_BYTES_MAX).max_encoding_message_size(usize::MAX)
+    FlightServiceClient::with_interceptor(channel, headers)
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(usize::MAX)
 }
 
 fn sorted(options: Vec<(String, String)>) -> Vec<pb::KeyValue> {
@@ -179,8 +181,9 @@ impl Transport for FlightTransport {
     async fn put(&self, schema: SchemaRef, batches: BatchStream) -> Result<PutReceipt> {
         let upload = upload(Arc::clone(&self.address), schema, batches);
         tokio::select! {
-            done = send(&self.address, self.client.clone(), upload.messages) => done,
+            biased;
             Ok(error) = upload.failed => Err(error),
+            done = send(&self.address, self.client.clone(), upload.messages) => done,
         }
     }
 
@@ -226,6 +229,9 @@ impl Transport for FlightTransport {
 
 impl fmt::Debug for FlightTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlightTransport").field("address", &self.address.to_string()).field("session", &self.opened.session_id).finish_non_exhaustive()
+        f.debug_struct("FlightTransport")
+            .field("address", &self.address.to_string())
+            .field("session", &self.opened.session_id)
+            .finish_non_exhaustive()
     }
 }

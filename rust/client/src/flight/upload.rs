@@ -9,6 +9,7 @@ use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::error::FlightError;
 use arrow_flight::{FlightData, FlightDescriptor};
 use arrow_schema::SchemaRef;
+use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use polybolos_protocol::transport::BatchStream;
 use polybolos_protocol::wire::flight::PutLocalData;
@@ -42,8 +43,8 @@ impl Stream for Messages {
     }
 }
 
-/// The messages of an upload. Where a batch cannot be made or written the messages never end, so that the server never takes
-/// half of the data for the whole; the caller hears of it through `failed` and gives the call up.
+/// The messages of an upload. Where a batch cannot be made or written the last message is one that no server takes for data,
+/// so that half of the data is never taken for the whole; the caller hears of it through `failed`.
 pub(super) fn upload(address: Arc<Address>, schema: SchemaRef, batches: BatchStream) -> Upload {
     let descriptor = FlightDescriptor::new_cmd(pack(&PutLocalData { operation_id: uuid::Uuid::new_v4().to_string() }));
     let batches = batches.map_ok(arrow_ipc::compacted).map_err(|error| FlightError::ExternalError(Box::new(error)));
@@ -62,16 +63,15 @@ fn until_failure(
     encoded: impl Stream<Item = Result<FlightData>> + Send + 'static,
     sender: oneshot::Sender<Error>,
 ) -> impl Stream<Item = FlightData> + Send {
-    let state = (Box::pin(encoded), Some(sender));
-    stream::unfold(state, |(mut encoded, mut sender)| async move {
+    let state = Some((Box::pin(encoded), sender));
+    stream::unfold(state, |state| async move {
+        let (mut encoded, sender) = state?;
         match encoded.next().await? {
-            Ok(message) => Some((message, (encoded, sender))),
+            Ok(message) => Some((message, Some((encoded, sender)))),
             Err(error) => {
-                if let Some(sender) = sender.take() {
-                    // Nobody listens any more where the call was given up already.
-                    let _ = sender.send(error);
-                }
-                futures::future::pending().await
+                // Nobody listens any more where the call was given up already.
+                let _ = sender.send(error);
+                Some((FlightData { data_header: Bytes::from_static(b"given up"), ..Default::default() }, None))
             }
         }
     })

@@ -79,8 +79,7 @@ impl DataFrame {
 
     #[track_caller]
     fn rename_or<O: Into<String>, N: Into<String>>(&self, names: impl IntoIterator<Item = (O, N)>, missing_ok: bool) -> Result<DataFrame> {
-        let renames: Vec<_> =
-            names.into_iter().map(|(old, new)| pb::Rename { old_name: old.into(), new_name: new.into() }).collect();
+        let renames: Vec<_> = names.into_iter().map(|(old, new)| pb::Rename { old_name: old.into(), new_name: new.into() }).collect();
         if renames.is_empty() {
             return self.fail("rename() needs at least one pair of an old and a new name");
         }

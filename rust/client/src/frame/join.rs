@@ -1,8 +1,8 @@
 //! Two frames side by side.
 
+use polybolos_protocol::Result;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind;
-use polybolos_protocol::Result;
 
 use crate::expr::{Case, Expr};
 
@@ -150,7 +150,9 @@ impl DataFrame {
         }
         let kind = kind.wire();
         match on.0 {
-            On::Columns { columns, .. } if columns.is_empty() => self.fail("join() needs at least one column; cross_join() takes all pairs"),
+            On::Columns { columns, .. } if columns.is_empty() => {
+                self.fail("join() needs at least one column; cross_join() takes all pairs")
+            }
             On::Columns { columns, nulls_equal } => {
                 let condition = Some(pb::join::Condition::Using(pb::UsingColumns { columns, nulls_equal }));
                 self.then_with([right], RelationOp::Plain(Kind::Join(pb::Join { kind: kind as i32, condition, lateral })))

@@ -79,12 +79,8 @@ impl DataFrame {
     /// A frame on top of others of this session.
     #[track_caller]
     pub(crate) fn leaf_over<'a>(session: &Session, frames: impl IntoIterator<Item = &'a DataFrame>, op: RelationOp) -> Result<Self> {
-        let (mut inputs, mut bindings) = (Vec::new(), Bindings::default());
-        for frame in frames {
-            session.same(&frame.session)?;
-            inputs.push(Arc::clone(&frame.relation));
-            bindings = merged(&bindings, &frame.bindings)?;
-        }
+        let site = Site::caller();
+        let (inputs, bindings) = inputs(session, frames).map_err(|error| error.with_call_site(site.to_call_site()))?;
         Self::build(session.clone(), op, inputs, bindings)
     }
 
@@ -96,14 +92,8 @@ impl DataFrame {
 
     /// A frame on top of this one and others.
     #[track_caller]
-    pub(crate) fn then_with<'a>(&self, others: impl IntoIterator<Item = &'a DataFrame>, op: RelationOp) -> Result<Self> {
-        let (mut inputs, mut bindings) = (vec![Arc::clone(&self.relation)], Arc::clone(&self.bindings));
-        for other in others {
-            self.session.same(&other.session)?;
-            inputs.push(Arc::clone(&other.relation));
-            bindings = merged(&bindings, &other.bindings)?;
-        }
-        Self::build(self.session.clone(), op, inputs, bindings)
+    pub(crate) fn then_with<'a>(&'a self, others: impl IntoIterator<Item = &'a DataFrame>, op: RelationOp) -> Result<Self> {
+        Self::leaf_over(&self.session, std::iter::once(self).chain(others), op)
     }
 
     #[track_caller]
@@ -217,10 +207,24 @@ impl DataFrame {
     }
 }
 
+/// What a frame over several others stands on.
+fn inputs<'a>(session: &Session, frames: impl IntoIterator<Item = &'a DataFrame>) -> Result<(Vec<Arc<Relation>>, Bindings)> {
+    let (mut inputs, mut bindings) = (Vec::new(), Bindings::default());
+    for frame in frames {
+        session.same(&frame.session)?;
+        inputs.push(Arc::clone(&frame.relation));
+        bindings = merged(&bindings, &frame.bindings)?;
+    }
+    Ok((inputs, bindings))
+}
+
 /// Two frames bound to different values of one parameter do not go together.
 fn merged(ours: &Bindings, theirs: &Bindings) -> Result<Bindings> {
     if theirs.is_empty() || Arc::ptr_eq(ours, theirs) {
         return Ok(Arc::clone(ours));
+    }
+    if ours.is_empty() {
+        return Ok(Arc::clone(theirs));
     }
     let mut all = ours.as_ref().clone();
     for (name, value) in theirs.iter() {

@@ -1,8 +1,8 @@
 //! Nulls and other values that are to be replaced.
 
+use polybolos_protocol::Result;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind;
-use polybolos_protocol::Result;
 
 use crate::expr::IntoLiteral;
 
@@ -130,7 +130,11 @@ impl DataFrame {
     /// # }
     /// ```
     #[track_caller]
-    pub fn replace<O: IntoLiteral, N: IntoLiteral>(&self, columns: impl IntoNames, pairs: impl IntoIterator<Item = (O, N)>) -> Result<DataFrame> {
+    pub fn replace<O: IntoLiteral, N: IntoLiteral>(
+        &self,
+        columns: impl IntoNames,
+        pairs: impl IntoIterator<Item = (O, N)>,
+    ) -> Result<DataFrame> {
         let pair = |(old, new): (O, N)| pb::replace_values::Replacement {
             old_value: Some(old.into_literal().0),
             new_value: Some(new.into_literal().0),

@@ -68,7 +68,8 @@ pub(crate) struct LocalSource {
 impl Relation {
     pub(crate) fn new(op: RelationOp, inputs: Vec<Arc<Relation>>, site: Site) -> Result<Self> {
         let id = NEXT_ID.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |id| id.checked_add(1));
-        let id = id.map_err(|_| Error::new(Code::LimitExceeded, "this process has built 4 294 967 295 DataFrames, which is all there can be"))?;
+        let id =
+            id.map_err(|_| Error::new(Code::LimitExceeded, "this process has built 4 294 967 295 DataFrames, which is all there can be"))?;
         Ok(Self { id, op, inputs, site })
     }
 
@@ -155,7 +156,10 @@ impl RelationOp {
             return Err(misplaced(&format!("an aggregate stands in agg(), not in {}()", self.word()), expr));
         }
         if flags.has(Flags::WINDOW) && !matches!(self, RelationOp::Project(_) | RelationOp::WithColumns(_)) {
-            return Err(misplaced(&format!("a window function cannot stand in {}(): compute it with with_column() first", self.word()), expr));
+            return Err(misplaced(
+                &format!("a window function cannot stand in {}(): compute it with with_column() first", self.word()),
+                expr,
+            ));
         }
         Ok(())
     }

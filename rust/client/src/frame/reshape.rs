@@ -1,7 +1,7 @@
 //! Rows to columns and back: unnest, pivot, unpivot.
 
-use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::Result;
+use polybolos_protocol::wire::plan as pb;
 
 use crate::expr::{Expr, IntoColumn, IntoColumns, IntoLiteral, Op};
 

@@ -1,8 +1,8 @@
 //! Frames above each other: union, intersect, except.
 
+use polybolos_protocol::Result;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind;
-use polybolos_protocol::Result;
 
 use super::DataFrame;
 use super::relation::RelationOp;
@@ -16,7 +16,7 @@ impl DataFrame {
 
     /// The rows of all, duplicates kept; columns by position.
     #[track_caller]
-    pub fn union_many<'a>(&self, others: impl IntoIterator<Item = &'a DataFrame>) -> Result<DataFrame> {
+    pub fn union_many<'a>(&'a self, others: impl IntoIterator<Item = &'a DataFrame>) -> Result<DataFrame> {
         let others: Vec<_> = others.into_iter().collect();
         if others.is_empty() {
             return self.fail("union_many() needs at least one other frame");

@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 
 use polybolos_protocol::error::Code;
+use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::expression::Kind;
 use polybolos_protocol::{Error, Result};
@@ -34,8 +35,14 @@ pub(crate) struct ExpressionWriter {
 #[derive(Clone)]
 struct Written {
     wire: pb::Expression,
+    /// Messages that it nests.
     depth: u32,
+    /// Expressions in it.
     nodes: u64,
+    /// Levels of expressions, with the shared ones followed.
+    levels: u32,
+    /// Expressions, with the shared ones followed.
+    inlined: u64,
 }
 
 /// An expression whose operands are being written.
@@ -51,7 +58,20 @@ impl ExpressionWriter {
     }
 
     pub(crate) fn write(&mut self, expr: &Expr) -> Result<pb::Expression> {
-        self.write_tree(expr).map(|written| written.wire)
+        let written = self.write_tree(expr)?;
+        let limits = PlanLimits::default();
+        if written.levels > limits.expression_depth {
+            let message = format!("an expression is {} levels deep, which is more than {}", written.levels, limits.expression_depth);
+            return Err(Error::new(Code::PlanTooDeep, message));
+        }
+        if written.inlined > u64::from(limits.expressions_inlined) {
+            let message = format!(
+                "an expression has more than {} parts where those that it uses often are counted each time",
+                limits.expressions_inlined
+            );
+            return Err(Error::new(Code::PlanTooLarge, message));
+        }
+        Ok(written.wire)
     }
 
     pub(crate) fn write_all(&mut self, exprs: &[Expr]) -> Result<Vec<pb::Expression>> {
@@ -112,15 +132,17 @@ impl ExpressionWriter {
 
     /// Writes an expression whose operands are written, and moves it to the shared ones where it must or should.
     fn close(&mut self, expr: &Expr, operands: Vec<Written>) -> Result<Written> {
-        let depth = operands.iter().map(|operand| operand.depth).max().unwrap_or(0) + levels(expr.op());
+        let depth = operands.iter().map(|operand| operand.depth).max().unwrap_or(0) + messages(expr.op());
         let nodes = operands.iter().fold(1_u64, |nodes, operand| nodes.saturating_add(operand.nodes));
+        let levels = operands.iter().map(|operand| operand.levels).max().unwrap_or(0) + 1;
+        let inlined = operands.iter().fold(1_u64, |inlined, operand| inlined.saturating_add(operand.inlined));
         let wire = self.message(expr, operands.into_iter().map(|operand| operand.wire).collect())?;
-        let mut written = Written { wire, depth, nodes };
+        let mut written = Written { wire, depth, nodes, levels, inlined };
         let often = expr.is_shared() && nodes >= SHARED_NODES_MIN;
         if (depth >= MESSAGE_DEPTH_MAX || often) && can_be_shared(expr) {
             self.shared.push(written.wire);
             let index = u32::try_from(self.shared.len()).map_err(|_| Error::new(Code::PlanTooLarge, "a plan has too many expressions"))?;
-            written = Written { wire: message(Kind::Shared(index)), depth: 1, nodes: 1 };
+            written = Written { wire: message(Kind::Shared(index)), depth: 1, nodes: 1, levels, inlined };
         }
         if expr.is_shared() && !expr.children().is_empty() {
             self.written.insert(expr.address(), written.clone());
@@ -169,7 +191,10 @@ impl ExpressionWriter {
         let known = self.parameters.iter().position(|parameter| parameter.name == name);
         if let Some(known) = known.and_then(|position| self.parameters.get(position)).filter(|known| known.r#type.as_ref() != Some(ty)) {
             let types = [known.r#type.as_ref(), Some(ty)].map(|ty| ty.map_or_else(String::new, polybolos_protocol::text::display_type));
-            return Err(Error::new(Code::ParameterMismatch, format!("the parameter ${name} is used with two types: {}", types.join(" and "))));
+            return Err(Error::new(
+                Code::ParameterMismatch,
+                format!("the parameter ${name} is used with two types: {}", types.join(" and ")),
+            ));
         }
         let position = known.unwrap_or_else(|| {
             self.parameters.push(pb::ParameterDecl { name: name.to_owned(), r#type: Some(ty.clone()) });
@@ -192,7 +217,7 @@ fn sort_key(expr: pb::Expression, order: SortOrder) -> pb::SortKey {
 }
 
 /// How many messages lie between the expression and its deepest operand's, the expression included.
-fn levels(op: &Op) -> u32 {
+fn messages(op: &Op) -> u32 {
     match op {
         Op::Case { .. } | Op::Aggregate(_) => 3,
         Op::Window(_) => 4,

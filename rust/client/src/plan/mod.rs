@@ -83,7 +83,8 @@ struct Writer {
 impl Writer {
     fn add(&mut self, root: &Arc<Relation>) -> Result<()> {
         for relation in in_order(root) {
-            let kind = relations::kind(relation, &mut self.expressions).map_err(|error| error.with_call_site(relation.site.to_call_site()))?;
+            let kind =
+                relations::kind(relation, &mut self.expressions).map_err(|error| error.with_call_site(relation.site.to_call_site()))?;
             let inputs = relation.inputs.iter().map(|input| input.id).collect();
             self.relations.push(pb::Relation { id: relation.id, inputs, annotations: Vec::new(), kind: Some(kind) });
         }

@@ -50,9 +50,7 @@ pub(super) fn kind(relation: &Relation, writer: &mut ExpressionWriter) -> Result
             repartition(Scheme::Range(RangeBy { keys: writer.sort_keys(keys)?, partitions: *partitions }))
         }
         RelationOp::Hint { name, args } => Kind::Hint(pb::Hint { name: name.clone(), args: writer.write_all(args)? }),
-        RelationOp::Observe { name, metrics } => {
-            Kind::Observe(pb::Observe { name: name.clone(), metrics: writer.named_all(metrics)? })
-        }
+        RelationOp::Observe { name, metrics } => Kind::Observe(pb::Observe { name: name.clone(), metrics: writer.named_all(metrics)? }),
         RelationOp::WithColumns(columns) => Kind::WithColumns(pb::WithColumns { columns: writer.named_all(columns)? }),
         RelationOp::Drop { columns, missing_ok } => {
             let columns = columns.iter().map(|column| writer.column(column)).collect::<Result<_>>()?;

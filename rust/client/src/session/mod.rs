@@ -19,8 +19,8 @@ use polybolos_protocol::{Error, Result};
 use crate::plan::{self, Prepared};
 use crate::result::QueryResult;
 
-pub use catalog::{IntoTableName, TableInfo, ViewOptions};
 pub(crate) use catalog::identifier;
+pub use catalog::{IntoTableName, TableInfo, ViewOptions};
 pub use read::{ArrowOptions, AvroOptions, CsvOptions, IntoPaths, JsonOptions, ParquetOptions};
 pub use sql::SqlOptions;
 

@@ -168,7 +168,9 @@ mod tests {
         for query in ["select 1", " \n(SELECT 1)", "-- a\n/* b /* c */ */ with x as (select 1) select * from x", "values (1)", "from t"] {
             assert!(is_query(query), "{query}");
         }
-        for command in ["create table t (a int)", "-- select\ninsert into t values (1)", "selection", "/* open", "", "show tables", "explain select 1"] {
+        for command in
+            ["create table t (a int)", "-- select\ninsert into t values (1)", "selection", "/* open", "", "show tables", "explain select 1"]
+        {
             assert!(!is_query(command), "{command}");
         }
     }

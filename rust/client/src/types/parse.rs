@@ -3,7 +3,7 @@
 //! ```text
 //! null bool int8..int64 uint8..uint64 float16 float32 float64 string binary date
 //! decimal(p, s)   time(unit)   timestamp(unit)   timestamp(unit, zone)   duration(unit)   interval     unit = s | ms | us | ns
-//! binary(n)   list<T>   list<T not null>   list<T, n>   struct<name: T, ...>   map<K, V>
+//! binary(n)   list<T>   list<T not null>   list<T, n>   struct<name T, ...>   map<K, V>
 //! ```
 
 use polybolos_protocol::wire::plan as pb;
@@ -19,7 +19,9 @@ pub(super) fn data_type(text: &str) -> Result<pb::DataType> {
     let mut parser = Parser { rest: text };
     let ty = parser.ty(0).filter(|_| parser.rest.trim().is_empty());
     ty.ok_or_else(|| {
-        Error::invalid_argument(format!("no type is named {text:?}; examples: int64, string, decimal(10, 2), timestamp(us, UTC), list<int64>"))
+        Error::invalid_argument(format!(
+            "no type is named {text:?}; examples: int64, string, decimal(10, 2), timestamp(us, UTC), list<int64>"
+        ))
     })
 }
 
@@ -66,7 +68,8 @@ impl<'a> Parser<'a> {
         let mut fields = Vec::new();
         loop {
             let name = self.word()?.to_owned();
-            self.expect(':')?;
+            // `name T` is how plans print a field, `name: T` how most people write one.
+            let _ = self.expect(':');
             let ty = Some(self.ty(depth + 1)?);
             fields.push(pb::Field { name, r#type: ty, not_null: self.not_null(), ..Default::default() });
             if self.expect(',').is_none() {
@@ -123,7 +126,7 @@ impl<'a> Parser<'a> {
             return Some(timestamp(pb::TimeUnit::Micro, None));
         }
         let unit = unit(self.word()?)?;
-        let zone = self.expect(',').and_then(|()| self.until(')')).map(|zone| zone.trim_matches('"'));
+        let zone = self.expect(',').and_then(|()| self.until(')')).map(|zone| zone.trim_matches(['\'', '"']));
         self.expect(')')?;
         Some(timestamp(unit, zone))
     }
