@@ -10,7 +10,7 @@
 //! column                  amount              with a qualifier: o.amount          names are never quoted
 //! literal                 null  true  42  -1  'it''s'  x'00ff'                    see below
 //! core binary operators   (a + b)  (a = b)    symbols: + - * / %  = <> < <= > >=  & | ^ << >>  ||  ~ ~* !~ !~* @> <@
-//!                         (a and b and c)     and or + * & | ^: a left chain is one pair of parentheses
+//!                         (a and b and c)     chainable ones (the registry says which): a left chain is one pair
 //!                         (a like p)          words: and or xor like not_like ilike not_ilike similar_to not_similar_to
 //!                         (a is distinct from b)   an underscore becomes a space
 //! core prefix operators   (not a)  (-a)  (~a)

@@ -107,7 +107,8 @@ fn from_arrow(ty: &DataType) -> Result<pb::DataType> {
         DataType::Map(entries, _) => map(entries)?,
         DataType::Dictionary(_, values) => from_arrow(values)?,
         DataType::RunEndEncoded(_, values) => from_arrow(values.data_type())?,
-        DataType::Date64 | DataType::Union(..) => {
+        DataType::Date64 => timestamp(pb::TimeUnit::Milli, None),
+        DataType::Union(..) => {
             return Err(Error::unsupported(format!("the contract has no type for Arrow's {ty}")));
         }
     })

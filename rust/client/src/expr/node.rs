@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use polybolos_protocol::Error;
+use polybolos_protocol::functions::lookup;
 use polybolos_protocol::wire::plan as pb;
 
 use crate::frame::DataFrame;
@@ -15,9 +16,6 @@ use crate::naming;
 use crate::reclaim;
 
 use super::convert::IntoOperand;
-
-/// The operators of `core` that take more than two operands, folded from the left.
-pub(crate) const CHAINED: [&str; 7] = ["and", "or", "add", "multiply", "bit_and", "bit_or", "bit_xor"];
 
 /// A name that is mostly known at compile time.
 pub(crate) type Text = Cow<'static, str>;
@@ -230,17 +228,15 @@ impl Expr {
     /// The operands of a call, where a chain on its left side is taken apart up to an operand that must stay whole.
     pub(crate) fn chain_until(&self, whole: impl Fn(&Expr) -> bool) -> Vec<&Expr> {
         let mut operands: Vec<&Expr> = self.children().iter().rev().collect();
-        let Some(name) = self.chained_operator() else {
-            operands.reverse();
-            return operands;
-        };
-        while let Some(left) = operands.pop() {
-            let left = left.unaliased();
-            if left.chained_operator() != Some(name) || whole(left) {
-                operands.push(left);
-                break;
+        if let Some(operator) = self.chained_operator() {
+            while let Some(left) = operands.pop() {
+                let left = left.unaliased();
+                if left.chained_operator() != Some(operator) || whole(left) {
+                    operands.push(left);
+                    break;
+                }
+                operands.extend(left.children().iter().rev());
             }
-            operands.extend(left.children().iter().rev());
         }
         operands.reverse();
         operands
@@ -249,7 +245,7 @@ impl Expr {
     /// The operator, where the expression is a call of one that the registry folds from the left.
     fn chained_operator(&self) -> Option<&str> {
         match self.op() {
-            Op::Call { namespace, name } if namespace == "core" && CHAINED.contains(&name.as_ref()) => Some(name),
+            Op::Call { namespace, name } if namespace == "core" => lookup("core", name).filter(|spec| spec.chainable).map(|spec| spec.name),
             _ => None,
         }
     }

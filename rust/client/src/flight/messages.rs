@@ -20,7 +20,7 @@ pub(super) fn client_info() -> ClientInfo {
         language: "rust".to_owned(),
         library: concat!("polybolos-client ", env!("CARGO_PKG_VERSION")).to_owned(),
         contract_minor: CONTRACT_MINOR,
-        accepts: ["arrow.utf8view", "ipc.lz4", "ipc.zstd"].map(str::to_owned).to_vec(),
+        accepts: ["ipc.lz4", "ipc.zstd"].map(str::to_owned).to_vec(),
     }
 }
 

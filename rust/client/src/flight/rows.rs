@@ -126,6 +126,8 @@ impl Rows {
 
     fn accept(&mut self, payload: DecodedPayload) -> Result<Option<RecordBatch>> {
         match payload {
+            // A batch without rows only carries the trailer.
+            DecodedPayload::RecordBatch(batch) if batch.num_rows() == 0 => Ok(None),
             DecodedPayload::RecordBatch(batch) => {
                 self.rows += batch.num_rows() as u64;
                 Ok(Some(batch))

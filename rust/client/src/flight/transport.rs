@@ -227,6 +227,24 @@ impl Transport for FlightTransport {
     }
 }
 
+impl Drop for FlightTransport {
+    /// A session that nobody closed is closed in the background where that can be done; else the server ends it when it has
+    /// been idle for long.
+    fn drop(&mut self) {
+        if self.closed.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (address, client) = (Arc::clone(&self.address), self.client.clone());
+            runtime.spawn(async move {
+                if let Err(error) = act(&address, &client, &CloseSession::full_name(), pack(&CloseSession {})).await {
+                    tracing::debug!(%error, "the session could not be closed");
+                }
+            });
+        }
+    }
+}
+
 impl fmt::Debug for FlightTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlightTransport")

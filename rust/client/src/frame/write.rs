@@ -1,10 +1,10 @@
 //! Where rows go: files and tables.
 
 use arrow::array::RecordBatch;
-use polybolos_protocol::Result;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::command::Kind;
 use polybolos_protocol::wire::plan::write_files::Format;
+use polybolos_protocol::{Error, Result};
 
 use crate::expr::{Expr, IntoColumn, IntoSortKeys, SortKey};
 use crate::plan;
@@ -160,8 +160,8 @@ pub struct WriteSummary {
     pub files: u64,
     /// Bytes written.
     pub bytes: u64,
-    /// The files, where the engine says so.
-    pub paths: Vec<String>,
+    /// Where they are: the path that was written to, or the name of the table.
+    pub path: Option<String>,
 }
 
 impl DataFrame {
@@ -272,20 +272,15 @@ impl DataFrame {
     }
 }
 
-/// The one row that a write answers: `rows`, `files`, `bytes`, and `paths` where there are any.
+/// The one row that a command answers: `rows`, `files`, `bytes` and `path`.
 fn summary(batches: &[RecordBatch]) -> Result<WriteSummary> {
     let Some(row) = batches.iter().find(|batch| batch.num_rows() > 0) else {
-        return Ok(WriteSummary::default());
+        return Err(Error::internal("the engine did not say what it wrote"));
     };
-    let number = |name: &str| -> Result<u64> {
-        let texts = row.column_by_name(name).map(crate::result::texts).transpose()?.unwrap_or_default();
-        Ok(texts.first().and_then(|text| text.parse().ok()).unwrap_or_default())
+    let text = |name: &str| -> Result<Option<String>> {
+        let texts = row.column_by_name(name).map(crate::result::texts).transpose()?;
+        Ok(texts.and_then(|texts| texts.into_iter().next()).filter(|text| !text.is_empty()))
     };
-    Ok(WriteSummary { rows: number("rows")?, files: number("files")?, bytes: number("bytes")?, paths: paths(row)? })
-}
-
-fn paths(row: &RecordBatch) -> Result<Vec<String>> {
-    use arrow::array::AsArray;
-    let list = row.column_by_name("paths").and_then(|paths| paths.as_list_opt::<i32>().map(|list| list.value(0)));
-    list.as_ref().map(crate::result::texts).transpose().map(Option::unwrap_or_default)
+    let number = |name: &str| -> Result<u64> { Ok(text(name)?.and_then(|text| text.parse().ok()).unwrap_or_default()) };
+    Ok(WriteSummary { rows: number("rows")?, files: number("files")?, bytes: number("bytes")?, path: text("path")? })
 }

@@ -103,8 +103,9 @@ impl Session {
         self.0.transport.set_options(vec![(key.into(), value.into())]).await.map(drop)
     }
 
-    /// Ends the session: its views and data are gone, its queries are cancelled. A second call does nothing. A session that
-    /// is never closed ends by itself when it has been idle for the server's time.
+    /// Ends the session: its views and data are gone, its queries are cancelled. A second call does nothing. A session on a
+    /// server that nobody closes is closed in the background when its last frame is gone, or ends when it has been idle for
+    /// the server's time.
     pub async fn close(&self) -> Result<()> {
         self.0.transport.close().await
     }

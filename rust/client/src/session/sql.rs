@@ -1,10 +1,8 @@
 //! SQL: queries as frames, statements as commands.
 //!
 //! [`Session::sql`] makes a frame of a *query* (`select`, `with`, `values`): lazy like any other frame, and more can be
-//! built on top. [`Session::execute`] runs *any* statement that the session's policy allows, at once.
-//!
-//! Which of the two a text is, is told by its first word, after comments and opening parentheses: `select`, `with`,
-//! `values`, `table` and `from` begin a query, everything else is a command.
+//! built on top. [`Session::execute`] runs *any* statement that the session's policy allows, at once; the engine, which
+//! parses it, knows whether it answers rows. So this client need not read SQL to tell the two apart.
 
 use polybolos_protocol::Result;
 use polybolos_protocol::wire::plan as pb;
@@ -95,83 +93,16 @@ impl Session {
     }
 
     /// Runs one statement in SQL at once, whatever it is: a query answers its rows, a command (`create table`, `insert`,
-    /// `set`, `show`, `explain` ...) what it has to say.
+    /// `set` ...) one row of `rows`, `files`, `bytes` and `path`.
     ///
     /// ```no_run
     /// # async fn example(session: polybolos_client::Session) -> polybolos_client::Result<()> {
     /// session.execute("create view cheap as select * from trips where fare < 10").await?.finish().await?;
+    /// let tables = session.execute("show tables").await?.collect().await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[track_caller]
-    pub fn execute<T: Into<String>>(&self, text: T) -> impl Future<Output = Result<QueryResult>> + Send + use<T> {
-        let (session, text) = (self.clone(), text.into());
-        let frame = is_query(&text).then(|| self.sql(text.as_str()));
-        async move {
-            match frame {
-                Some(frame) => frame?.stream().await,
-                None => session.command(pb::command::Kind::Sql(pb::SqlCommand { text, dialect: String::new() })).await,
-            }
-        }
-    }
-}
-
-/// Whether the statement gives rows that a plan can build on.
-fn is_query(text: &str) -> bool {
-    let start = start_of_statement(text);
-    let word: String = start.chars().take_while(|c| c.is_ascii_alphabetic()).collect();
-    matches!(word.to_ascii_lowercase().as_str(), "select" | "with" | "values" | "table" | "from")
-}
-
-/// The text after white space, comments and opening parentheses.
-fn start_of_statement(text: &str) -> &str {
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment.split_once('\n').map_or("", |(_, after)| after);
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            rest = after_block_comment(comment);
-        } else {
-            return rest;
-        }
-    }
-}
-
-/// The text after a block comment whose opening is gone; block comments nest.
-fn after_block_comment(text: &str) -> &str {
-    let (mut rest, mut depth) = (text, 1_u32);
-    while depth > 0 {
-        let (open, close) = (rest.find("/*"), rest.find("*/"));
-        let at = match (open, close) {
-            (Some(open), Some(close)) if open < close => {
-                depth += 1;
-                open
-            }
-            (_, Some(close)) => {
-                depth -= 1;
-                close
-            }
-            _ => return "",
-        };
-        rest = rest.get(at + 2..).unwrap_or_default();
-    }
-    rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_query;
-
-    #[test]
-    fn the_first_word_tells_a_query_from_a_command() {
-        for query in ["select 1", " \n(SELECT 1)", "-- a\n/* b /* c */ */ with x as (select 1) select * from x", "values (1)", "from t"] {
-            assert!(is_query(query), "{query}");
-        }
-        for command in
-            ["create table t (a int)", "-- select\ninsert into t values (1)", "selection", "/* open", "", "show tables", "explain select 1"]
-        {
-            assert!(!is_query(command), "{command}");
-        }
+    pub async fn execute(&self, text: impl Into<String>) -> Result<QueryResult> {
+        self.command(pb::command::Kind::Sql(pb::SqlCommand { text: text.into(), dialect: String::new() })).await
     }
 }

@@ -24,13 +24,13 @@ use polybolos_client::protocol::wire::flight::{
 };
 use prost::{Message, Name};
 use tokio::sync::oneshot;
-use tonic::transport::Server;
+use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
 
 type Reply<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// One answer to a DoGet.
-pub enum Get {
+pub(crate) enum Get {
     /// So many batches of three rows, and the trailer.
     Whole(usize),
     /// So many batches, and a trailer that tells other rows.
@@ -47,13 +47,13 @@ pub enum Get {
 
 /// What the server was asked.
 #[derive(Default)]
-pub struct Seen {
-    pub plans: Vec<ExecutePlan>,
-    pub actions: Vec<String>,
-    pub authorization: Option<String>,
-    pub session: Option<String>,
-    pub put_rows: usize,
-    pub dropped: usize,
+pub(crate) struct Seen {
+    pub(crate) plans: Vec<ExecutePlan>,
+    pub(crate) actions: Vec<String>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) session: Option<String>,
+    pub(crate) put_rows: usize,
+    pub(crate) dropped: usize,
 }
 
 #[derive(Clone, Default)]
@@ -63,35 +63,45 @@ struct Service {
 }
 
 /// A running server, gone when dropped.
-pub struct FakeServer {
-    pub address: String,
+pub(crate) struct FakeServer {
+    pub(crate) address: String,
     service: Service,
     _stop: oneshot::Sender<()>,
 }
 
 impl FakeServer {
     /// Starts a server that gives these answers, one after the other.
-    pub async fn start(gets: impl IntoIterator<Item = Get>) -> Self {
+    pub(crate) async fn start(gets: impl IntoIterator<Item = Get>) -> Self {
+        Self::start_with(Server::builder(), "grpc", gets).await
+    }
+
+    /// Starts a server with this certificate and key (PEM).
+    pub(crate) async fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let tls = ServerTlsConfig::new().identity(Identity::from_pem(certificate, key));
+        Self::start_with(Server::builder().tls_config(tls).unwrap(), "grpc+tls", []).await
+    }
+
+    async fn start_with(mut builder: Server, scheme: &str, gets: impl IntoIterator<Item = Get>) -> Self {
         let service = Service::default();
         service.gets.lock().extend(gets);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("grpc://{}", listener.local_addr().unwrap());
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let incoming = tonic::transport::server::TcpIncoming::from(listener);
         let flight = FlightServiceServer::new(service.clone());
-        let serving = Server::builder().add_service(flight).serve_with_incoming(incoming);
+        let serving = builder.add_service(flight).serve_with_incoming(incoming);
         tokio::spawn(async move {
             tokio::select! { _ = serving => {}, _ = stopped => {} }
         });
         Self { address, service, _stop: stop }
     }
 
-    pub fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
+    pub(crate) fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.service.seen.lock())
     }
 
     /// Waits until what was seen is as it should be.
-    pub async fn wait_until(&self, holds: impl Fn(&Seen) -> bool) {
+    pub(crate) async fn wait_until(&self, holds: impl Fn(&Seen) -> bool) {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
         while !self.seen(&holds) {
             assert!(tokio::time::Instant::now() < deadline, "the server never saw it");
@@ -100,7 +110,7 @@ impl FakeServer {
     }
 
     /// The same server with further answers.
-    pub fn answering(self, gets: impl IntoIterator<Item = Get>) -> Self {
+    pub(crate) fn answering(self, gets: impl IntoIterator<Item = Get>) -> Self {
         self.service.gets.lock().extend(gets);
         self
     }

@@ -16,7 +16,7 @@ use polybolos_client::protocol::{CheckedPlan, Error, Result};
 
 /// What every query answers.
 #[derive(Debug)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// This batch.
     Rows(RecordBatch),
     /// An error, made from the ids of the plan's relations.
@@ -25,38 +25,39 @@ pub enum Answer {
 
 /// What a transport was asked.
 #[derive(Debug, Default)]
-pub struct Asked {
-    pub executed: Vec<ExecuteRequest>,
-    pub put_rows: Vec<usize>,
-    pub cancelled: Vec<String>,
+pub(crate) struct Asked {
+    pub(crate) executed: Vec<ExecuteRequest>,
+    pub(crate) put_rows: Vec<usize>,
+    pub(crate) cancelled: Vec<String>,
 }
 
 #[derive(Debug)]
-pub struct FakeTransport {
+pub(crate) struct FakeTransport {
     answer: Answer,
-    pub asked: Mutex<Asked>,
+    pub(crate) asked: Mutex<Asked>,
 }
 
-pub fn session_that(answer: Answer) -> Session {
+pub(crate) fn session_that(answer: Answer) -> Session {
     Session::over(Arc::new(FakeTransport { answer, asked: Mutex::default() }))
 }
 
-pub fn session_and_transport(answer: Answer) -> (Session, Arc<FakeTransport>) {
+pub(crate) fn session_and_transport(answer: Answer) -> (Session, Arc<FakeTransport>) {
     let transport = Arc::new(FakeTransport { answer, asked: Mutex::default() });
     (Session::over(Arc::clone(&transport) as Arc<dyn Transport>), transport)
 }
 
 /// A batch of two rows: a number and a text with a null.
-pub fn two_rows() -> RecordBatch {
+pub(crate) fn two_rows() -> RecordBatch {
     let columns: [(&str, ArrayRef); 2] =
         [("id", Arc::new(Int64Array::from(vec![1, 2]))), ("name", Arc::new(StringArray::from(vec![Some("one"), None])))];
     RecordBatch::try_from_iter(columns).unwrap()
 }
 
 /// What a write answers.
-pub fn written() -> RecordBatch {
+pub(crate) fn written() -> RecordBatch {
+    let path = Arc::new(StringArray::from(vec!["out/"])) as ArrayRef;
     let number = |n: u64| Arc::new(UInt64Array::from(vec![n])) as ArrayRef;
-    RecordBatch::try_from_iter([("rows", number(7)), ("files", number(2)), ("bytes", number(900))]).unwrap()
+    RecordBatch::try_from_iter([("rows", number(7)), ("files", number(2)), ("bytes", number(900)), ("path", path)]).unwrap()
 }
 
 impl FakeTransport {

@@ -206,3 +206,43 @@ async fn sessions_of_two_connections_do_not_meet() {
     let (a, b): (Session, Session) = (connect(&server.address).await.unwrap(), connect(&server.address).await.unwrap());
     assert!(a.table("t").unwrap().union(&b.table("t").unwrap()).is_err());
 }
+
+#[tokio::test]
+async fn tls_trusts_the_authority_that_is_said_and_no_other() {
+    let (ours, others) = (certificate(), certificate());
+    let server = FakeServer::start_with_tls(&ours.0, &ours.1).await;
+    let connecting = |ca: &str| Connect::to(&server.address).ca_certificate(ca).server_name("localhost").token("s3cret");
+    let session = connecting(&ours.0).connect().await.unwrap();
+    assert_eq!(session.table("t").unwrap().collect().await.unwrap().len(), 1);
+
+    let error = connecting(&others.0).connect().await.unwrap_err();
+    assert_eq!(error.code(), Code::Unavailable);
+    assert!(error.message().to_lowercase().contains("certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_without_tls_is_told_that_the_server_cannot_be_reached() {
+    let (certificate, key) = certificate();
+    let server = FakeServer::start_with_tls(&certificate, &key).await;
+    let plain = server.address.replace("grpc+tls", "grpc");
+    let error = Connect::to(plain).connect_timeout(Duration::from_secs(3)).connect().await.unwrap_err();
+    assert_eq!(error.code(), Code::Unavailable, "{error}");
+}
+
+/// A certificate for `localhost` that signs itself, and its key.
+fn certificate() -> (String, String) {
+    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    (signed.cert.pem(), signed.signing_key.serialize_pem())
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_closed_is_closed_when_its_last_frame_is_gone() {
+    let server = FakeServer::start([]).await;
+    let session = connect(&server.address).await.unwrap();
+    let frame = session.table("t").unwrap();
+    drop(session);
+    frame.collect().await.unwrap();
+    assert!(!server.seen(|seen| seen.actions.iter().any(|name| name.ends_with("CloseSession"))));
+    drop(frame);
+    server.wait_until(|seen| seen.actions.iter().any(|name| name.ends_with("CloseSession"))).await;
+}

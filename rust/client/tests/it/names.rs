@@ -34,7 +34,7 @@ fn default_names_are_these() {
         (-&a, "(-a)"),
         (a.bit_and(1).bit_or(2).bit_xor(3).bit_not(), "(~(((a & 1) | 2) ^ 3))"),
         (a.shift_left(1).shift_right(2), "((a << 1) >> 2)"),
-        (a.concat_op(&b), "(a || b)"),
+        (a.concat_op(&b).concat_op("c"), "(a || b || 'c')"),
         (a.like("x%"), "(a like 'x%')"),
         (a.not_ilike("x%"), "(a not ilike 'x%')"),
         (a.like_escape("x!%", '!'), "like(a, 'x!%', '!')"),
