@@ -108,7 +108,7 @@ impl DataFrame {
     pub fn cache(&self) -> impl Future<Output = Result<DataFrame>> + Send + use<> {
         let (frame, cache_id) = (self.clone(), uuid::Uuid::new_v4().to_string());
         let cached = pb::CachedRef { cache_id: cache_id.clone() };
-        let reader = Self::leaf(self.session(), super::RelationOp::Plain(pb::relation::Kind::Cached(cached)));
+        let reader = Self::leaf(self.session(), super::RelationOp::plain(pb::relation::Kind::Cached(cached)));
         async move {
             let cache = pb::Cache { cache_id, durable: false, eager: true };
             frame.session().upload(&frame).await?;
@@ -123,8 +123,11 @@ impl DataFrame {
     ///
     /// `INVALID_ARGUMENT` where the frame did not come from `cache()`.
     pub async fn uncache(&self) -> Result<()> {
-        let super::RelationOp::Plain(pb::relation::Kind::Cached(cached)) = &self.relation().op else {
-            return Err(Error::invalid_argument("uncache() is for the frame that cache() gave back"));
+        let super::RelationOp::Plain(kind) = &self.relation().op else {
+            return Err(not_cached());
+        };
+        let pb::relation::Kind::Cached(cached) = kind.as_ref() else {
+            return Err(not_cached());
         };
         let name = pb::Identifier { parts: vec![cached.cache_id.clone()] };
         self.session().drop_object(pb::ObjectKind::Cache, name, true).await
@@ -146,4 +149,8 @@ impl DataFrame {
         let request = AnalyzeRequest { plan: prepared.plan, parameters: prepared.parameters, what, operation_id };
         self.session().transport().analyze(request).await.map_err(|error| self.blame(error))
     }
+}
+
+fn not_cached() -> Error {
+    Error::invalid_argument("uncache() is for the frame that cache() gave back")
 }

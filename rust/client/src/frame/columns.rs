@@ -83,7 +83,7 @@ impl DataFrame {
         if renames.is_empty() {
             return self.fail("rename() needs at least one pair of an old and a new name");
         }
-        self.then(RelationOp::Plain(Kind::Rename(pb::RenameColumns { renames, missing_ok })))
+        self.then(RelationOp::plain(Kind::Rename(pb::RenameColumns { renames, missing_ok })))
     }
 
     /// All columns but these: names, or columns of a frame such as `orders.col("id")`. A column that is not there is an
@@ -133,7 +133,7 @@ impl DataFrame {
     fn conform_or(&self, schema: &Schema, by_position: bool, on_failure: pb::CastFailure) -> Result<DataFrame> {
         let schema = Some(self.blamed(types::schema(schema))?);
         let conform = pb::ConformTo { schema, by_position, on_failure: on_failure as i32 };
-        self.then(RelationOp::Plain(Kind::Conform(conform)))
+        self.then(RelationOp::plain(Kind::Conform(conform)))
     }
 
     /// Every column cast to the type that the pairs name; the others stay as they are.

@@ -127,7 +127,7 @@ impl DataFrame {
     ) -> Result<DataFrame> {
         let statistics = statistics.into_iter().map(Into::into).collect();
         let describe = pb::Describe { columns: columns.into_names(), statistics };
-        self.then(RelationOp::Plain(pb::relation::Kind::Describe(describe)))
+        self.then(RelationOp::plain(pb::relation::Kind::Describe(describe)))
     }
 }
 

@@ -155,7 +155,7 @@ impl DataFrame {
             }
             On::Columns { columns, nulls_equal } => {
                 let condition = Some(pb::join::Condition::Using(pb::UsingColumns { columns, nulls_equal }));
-                self.then_with([right], RelationOp::Plain(Kind::Join(pb::Join { kind: kind as i32, condition, lateral })))
+                self.then_with([right], RelationOp::plain(Kind::Join(pb::Join { kind: kind as i32, condition, lateral })))
             }
             On::Condition(on) => self.then_with([right], RelationOp::Join { kind, on, lateral }),
         }
@@ -176,6 +176,6 @@ impl DataFrame {
     #[track_caller]
     fn cross_or(&self, right: &DataFrame, lateral: bool) -> Result<DataFrame> {
         let join = pb::Join { kind: pb::JoinKind::Cross as i32, condition: None, lateral };
-        self.then_with([right], RelationOp::Plain(Kind::Join(join)))
+        self.then_with([right], RelationOp::plain(Kind::Join(join)))
     }
 }

@@ -168,14 +168,14 @@ impl DataFrame {
     #[track_caller]
     pub fn alias(&self, name: impl Into<String>) -> Result<DataFrame> {
         let name = name.into();
-        self.then(RelationOp::Plain(pb::relation::Kind::Alias(pb::SubqueryAlias { name, columns: Vec::new() })))
+        self.then(RelationOp::plain(pb::relation::Kind::Alias(pb::SubqueryAlias { name, columns: Vec::new() })))
     }
 
     /// The same rows under a name, and the columns under new names, in order.
     #[track_caller]
     pub fn alias_columns<S: Into<String>>(&self, name: impl Into<String>, columns: impl IntoIterator<Item = S>) -> Result<DataFrame> {
         let alias = pb::SubqueryAlias { name: name.into(), columns: columns.into_iter().map(Into::into).collect() };
-        self.then(RelationOp::Plain(pb::relation::Kind::Alias(alias)))
+        self.then(RelationOp::plain(pb::relation::Kind::Alias(alias)))
     }
 
     /// Gives a [`parameter`](crate::parameter) its value. A frame can be bound many times, each time to other values.

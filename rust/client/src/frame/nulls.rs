@@ -104,7 +104,7 @@ impl DataFrame {
 
     #[track_caller]
     fn fill(&self, fills: Vec<pb::FillNull>) -> Result<DataFrame> {
-        self.then(RelationOp::Plain(Kind::FillNulls(pb::FillNulls { fills, nan_too: false })))
+        self.then(RelationOp::plain(Kind::FillNulls(pb::FillNulls { fills, nan_too: false })))
     }
 
     /// The rows without a null in these columns; `()` looks at every column.
@@ -116,7 +116,7 @@ impl DataFrame {
     /// The rows that the options keep.
     #[track_caller]
     pub fn drop_nulls_with(&self, options: DropNulls) -> Result<DataFrame> {
-        self.then(RelationOp::Plain(Kind::DropNulls(options.0)))
+        self.then(RelationOp::plain(Kind::DropNulls(options.0)))
     }
 
     /// Values replaced by others in these columns, or in every column for `()`: pairs of old and new.
@@ -143,6 +143,6 @@ impl DataFrame {
         if pairs.is_empty() {
             return self.fail("replace() needs at least one pair of an old and a new value");
         }
-        self.then(RelationOp::Plain(Kind::Replace(pb::ReplaceValues { columns: columns.into_names(), pairs })))
+        self.then(RelationOp::plain(Kind::Replace(pb::ReplaceValues { columns: columns.into_names(), pairs })))
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Relation {
 /// What the node does. A kind without expressions is the wire's own message; the others keep their expressions until the
 /// plan is written, because only the plan knows where they are shared.
 pub(crate) enum RelationOp {
-    Plain(Kind),
+    Plain(Box<Kind>),
     Local(Arc<LocalSource>),
     Sql { text: String, dialect: String, input_names: Vec<String>, positional: Vec<Expr>, named: Vec<Expr> },
     TableFunction { namespace: String, name: String, args: Vec<Expr>, outer: bool },
@@ -117,6 +117,10 @@ fn site_of(root: &Arc<Relation>, id: u32) -> Option<CallSite> {
 }
 
 impl RelationOp {
+    pub(crate) fn plain(kind: Kind) -> Self {
+        Self::Plain(Box::new(kind))
+    }
+
     /// The expressions of the node.
     pub(crate) fn exprs(&self) -> Box<dyn Iterator<Item = &Expr> + '_> {
         match self {

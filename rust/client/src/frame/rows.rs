@@ -116,7 +116,7 @@ impl DataFrame {
     #[track_caller]
     pub fn sample_with(&self, sample: Sample) -> Result<DataFrame> {
         let sample = self.blamed(sample.checked())?;
-        self.then(RelationOp::Plain(Kind::Sample(sample)))
+        self.then(RelationOp::plain(Kind::Sample(sample)))
     }
 
     /// The same rows, spread evenly over so many partitions.
@@ -153,7 +153,7 @@ impl DataFrame {
 
     #[track_caller]
     fn scheme(&self, scheme: Scheme) -> Result<DataFrame> {
-        self.then(RelationOp::Plain(Kind::Repartition(pb::Repartition { scheme: Some(scheme) })))
+        self.then(RelationOp::plain(Kind::Repartition(pb::Repartition { scheme: Some(scheme) })))
     }
 
     #[track_caller]
@@ -180,7 +180,7 @@ impl DataFrame {
 }
 
 fn limit(count: Option<u64>, offset: u64, with_ties: bool) -> RelationOp {
-    RelationOp::Plain(Kind::Limit(pb::Limit { count, offset, with_ties }))
+    RelationOp::plain(Kind::Limit(pb::Limit { count, offset, with_ties }))
 }
 
 /// How rows are chosen by chance.

@@ -68,5 +68,5 @@ impl DataFrame {
 }
 
 fn set(kind: pb::SetOpKind, columns: pb::SetOpColumns) -> RelationOp {
-    RelationOp::Plain(Kind::SetOp(pb::SetOp { kind: kind as i32, columns: columns as i32 }))
+    RelationOp::plain(Kind::SetOp(pb::SetOp { kind: kind as i32, columns: columns as i32 }))
 }

@@ -12,7 +12,7 @@ use super::expressions::{ExpressionWriter, function};
 
 pub(super) fn kind(relation: &Relation, writer: &mut ExpressionWriter) -> Result<Kind> {
     Ok(match &relation.op {
-        RelationOp::Plain(kind) => kind.clone(),
+        RelationOp::Plain(kind) => kind.as_ref().clone(),
         RelationOp::Local(source) => Kind::LocalData(source.to_wire()?),
         RelationOp::Sql { text, dialect, input_names, positional, named } => Kind::Sql(pb::SqlQuery {
             text: text.clone(),

@@ -161,7 +161,7 @@ impl Session {
         let site = Site::caller();
         let table = identifier(name).map_err(|error| error.with_call_site(site.to_call_site()))?;
         let read = pb::ReadTable { table: Some(table), ..Default::default() };
-        DataFrame::leaf(self, RelationOp::Plain(Kind::ReadTable(read)))
+        DataFrame::leaf(self, RelationOp::plain(Kind::ReadTable(read)))
     }
 
     /// Gives the frame a name in this session. The view is the query, not its rows: each use runs it anew. A view of that

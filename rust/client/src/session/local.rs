@@ -65,7 +65,7 @@ impl Session {
     pub fn values<R: IntoIterator<Item = Literal>>(&self, schema: &Schema, rows: impl IntoIterator<Item = R>) -> Result<DataFrame> {
         let site = Site::caller();
         let values = values(schema, rows).map_err(|error| error.with_call_site(site.to_call_site()))?;
-        DataFrame::leaf(self, RelationOp::Plain(Kind::Values(values)))
+        DataFrame::leaf(self, RelationOp::plain(Kind::Values(values)))
     }
 
     /// The numbers from `start` up to, but without, `end`, as a column `id` of `int64`.
@@ -85,7 +85,7 @@ impl Session {
             return Err(Error::invalid_argument("the step of a range cannot be 0").with_call_site(Site::caller().to_call_site()));
         }
         let range = pb::Range { start, end, step, column: "id".to_owned(), partitions: None };
-        DataFrame::leaf(self, RelationOp::Plain(Kind::Range(range)))
+        DataFrame::leaf(self, RelationOp::plain(Kind::Range(range)))
     }
 
     /// The rows that a function gives, such as `generate_series`.

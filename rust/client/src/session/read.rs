@@ -328,7 +328,7 @@ impl Session {
     fn read(&self, paths: impl IntoPaths, common: Common, format: Format) -> Result<DataFrame> {
         let site = Site::caller();
         let read = read_files(paths.into_paths(), common, format).map_err(|error| error.with_call_site(site.to_call_site()))?;
-        DataFrame::leaf(self, RelationOp::Plain(Kind::ReadFiles(read)))
+        DataFrame::leaf(self, RelationOp::plain(Kind::ReadFiles(read)))
     }
 }
 
