@@ -44,14 +44,14 @@ pub use polybolos_protocol as protocol;
 pub use polybolos_protocol::{Code, Error, Result};
 
 pub use expr::{
-    Bound, Case, Comparison, Expr, IntoColumn, IntoColumns, IntoLiteral, IntoOperand, IntoOptional, IntoOptionalColumn, IntoSortKey,
-    IntoSortKeys, Literal, SortKey, Star, Window, aggregate_call, call, case, col, columns_matching, exists, lambda, lambda2, lit, null,
-    parameter, qualified, scalar, sql_expr, star, when, window_call,
+    Bound, Case, Comparison, Expr, IntoColumn, IntoColumns, IntoLiteral, IntoOperand, IntoOptional, IntoOptionalColumn, IntoQualifier,
+    IntoSortKey, IntoSortKeys, Literal, SortKey, Star, Window, aggregate_call, call, case, col, columns_matching, exists, lambda, lambda2,
+    lit, null, parameter, qualified, scalar, sql_expr, star, when, window_call,
 };
 pub use flight::{Connect, connect};
 pub use frame::{
-    DataFrame, DropNulls, ExplainMode, Grouped, JoinKind, JoinOn, Pivot, Pivoted, Sample, Unnest, Unpivot, WriteMode, WriteOptions,
-    WriteSummary,
+    DataFrame, DropNulls, ExplainMode, Grouped, IntoNames, JoinKind, JoinOn, Pivot, Pivoted, Sample, Unnest, Unpivot, WriteMode,
+    WriteOptions, WriteSummary,
 };
 pub use result::{CancelHandle, QueryResult};
 pub use session::{

@@ -57,7 +57,8 @@ impl QueryResult {
         self.stream.query().query_id().to_owned()
     }
 
-    /// How far the query is; its fraction is negative where nobody can know.
+    /// How far the query is; its fraction is negative where nobody can know. Over Flight its one stage counts the rows and
+    /// bytes that have come.
     pub fn progress(&self) -> ResultProgress {
         self.stream.query().progress()
     }

@@ -33,7 +33,7 @@ mod window;
 
 pub use aggregate::aggregate_call;
 pub use case::{Case, case, when};
-pub use column::{Star, col, columns_matching, parameter, qualified, sql_expr, star};
+pub use column::{IntoQualifier, Star, col, columns_matching, parameter, qualified, sql_expr, star};
 pub use convert::{IntoColumn, IntoColumns, IntoOperand, IntoOptional, IntoOptionalColumn};
 pub use lambda::{lambda, lambda2};
 pub use literal::{IntoLiteral, Literal, lit, null};

@@ -16,7 +16,7 @@ use futures::{Stream, StreamExt, TryStreamExt, future};
 use parking_lot::Mutex;
 use polybolos_protocol::error::Code;
 use polybolos_protocol::transport::{QueryHandle, QueryStream};
-use polybolos_protocol::wire::flight::{ResultProgress, ResultTrailer};
+use polybolos_protocol::wire::flight::{ResultProgress, ResultTrailer, StageProgress};
 use polybolos_protocol::{Error, Result};
 use tonic::Streaming;
 
@@ -35,6 +35,9 @@ struct Query {
 struct Told {
     progress: Option<ResultProgress>,
     trailer: Option<ResultTrailer>,
+    /// Rows and bytes that have come.
+    rows: u64,
+    bytes: u64,
 }
 
 impl QueryHandle for Query {
@@ -44,11 +47,12 @@ impl QueryHandle for Query {
 
     fn progress(&self) -> ResultProgress {
         let told = self.told.lock();
-        match (&told.trailer, &told.progress) {
-            (Some(_), _) => ResultProgress { fraction: 1.0, ..Default::default() },
-            (None, Some(progress)) => progress.clone(),
-            (None, None) => ResultProgress { fraction: -1.0, ..Default::default() },
+        if let (None, Some(progress)) = (&told.trailer, &told.progress) {
+            return progress.clone();
         }
+        // A server does not tell by itself how far it is; what has come is known all the same.
+        let arrived = StageProgress { stage: 1, rows: told.rows, bytes: told.bytes, ..Default::default() };
+        ResultProgress { fraction: if told.trailer.is_some() { 1.0 } else { -1.0 }, stages: vec![arrived] }
     }
 
     fn trailer(&self) -> Option<ResultTrailer> {
@@ -70,6 +74,7 @@ impl Query {
                 return Err(Error::internal(format!("the result holds {:?}, which this client does not know", any.type_url)));
             }
         }
+        self.told.lock().bytes += message.data_body.len() as u64;
         Ok(!message.data_header.is_empty())
     }
 }
@@ -130,6 +135,7 @@ impl Rows {
             DecodedPayload::RecordBatch(batch) if batch.num_rows() == 0 => Ok(None),
             DecodedPayload::RecordBatch(batch) => {
                 self.rows += batch.num_rows() as u64;
+                self.query.told.lock().rows = self.rows;
                 Ok(Some(batch))
             }
             DecodedPayload::None => Ok(None),

@@ -51,7 +51,7 @@ use crate::session::Session;
 pub use explain::ExplainMode;
 pub use group::{Grouped, Pivoted};
 pub use join::{JoinKind, JoinOn};
-pub use nulls::DropNulls;
+pub use nulls::{DropNulls, IntoNames};
 pub use reshape::{Pivot, Unnest, Unpivot};
 pub use rows::Sample;
 pub use write::{WriteMode, WriteOptions, WriteSummary};

@@ -28,7 +28,7 @@ async fn a_whole_result_arrives_with_its_trailer() {
     while let Some(batch) = result.try_next().await.unwrap() {
         rows += batch.num_rows();
     }
-    assert_eq!((rows, result.progress().fraction), (12, 1.0));
+    assert_eq!((rows, result.progress().fraction, result.progress().stages[0].rows), (12, 1.0, 12));
     assert_eq!(result.trailer().unwrap().query_id, "q-7");
     server.seen(|seen| {
         assert_eq!(seen.plans.len(), 1, "one call");
