@@ -2,10 +2,14 @@
 //!
 //! `Plan.requirements` and `Capabilities.features` speak of these. A requirement that is not here is unknown to this build.
 
+mod used;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::decode::shape::{EnumShape, FieldShape, Kind, MessageShape, SHAPES};
+
+pub use used::used_by;
 
 static FEATURES: LazyLock<BTreeSet<String>> = LazyLock::new(collect);
 
@@ -65,7 +69,12 @@ fn members(shape: &MessageShape) -> impl Iterator<Item = &FieldShape> {
 
 /// The values without the enum's own name: `JOIN_KIND_LEFT_SEMI` is `left_semi`.
 fn values(shape: &EnumShape) -> Vec<String> {
+    shape.values.iter().filter_map(|(number, _)| value(shape, *number)).collect()
+}
+
+/// One of these values; none for 0, which is no choice.
+fn value(shape: &EnumShape, number: i32) -> Option<String> {
     let prefix = shape.values.iter().find(|(value, _)| *value == 0).map_or("", |(_, name)| name.trim_end_matches("UNSPECIFIED"));
-    let named = shape.values.iter().filter(|(value, _)| *value != 0);
-    named.map(|(_, name)| name.trim_start_matches(prefix).to_lowercase()).collect()
+    let (_, name) = shape.values.iter().find(|(value, _)| *value == number && number != 0)?;
+    Some(name.strip_prefix(prefix).unwrap_or(name).to_lowercase())
 }
