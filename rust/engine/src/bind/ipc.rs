@@ -1,21 +1,15 @@
 //! Arrow data that stands inside a plan.
 
-use std::io::Cursor;
-
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use arrow::datatypes::SchemaRef;
-use arrow_ipc::reader::StreamReader;
 use polybolos_protocol::{Code, Error, Result};
 
 use super::fault::planned;
 
 /// The schema and batches of a complete IPC stream.
 pub(crate) fn batches(bytes: &[u8]) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-    let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(damaged)?;
-    let schema = reader.schema();
-    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
-    Ok((schema, batches))
+    crate::guard::read_stream(bytes)
 }
 
 /// The only column of an IPC stream.
@@ -30,8 +24,4 @@ pub(crate) fn column(bytes: &[u8]) -> Result<ArrayRef> {
         [] => Ok(arrow::array::new_empty_array(schema.field(0).data_type())),
         chunks => planned(concat(chunks).map_err(Into::into)),
     }
-}
-
-fn damaged(error: arrow::error::ArrowError) -> Error {
-    Error::new(Code::DataCorrupt, format!("the bytes are no complete Arrow IPC stream: {error}")).with_source(error)
 }
