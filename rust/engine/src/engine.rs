@@ -10,6 +10,7 @@ use dashmap::DashMap;
 use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionState;
 use datafusion::execution::runtime_env::RuntimeEnv;
+use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::transport::{Engine, Transport};
 use polybolos_protocol::wire::flight::Capabilities;
 use polybolos_protocol::{Code, Error, Result};
@@ -127,7 +128,7 @@ impl Engine for LocalEngine {
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities::of(&self.0.limits)
+        capabilities::of(&PlanLimits::default())
     }
 }
 

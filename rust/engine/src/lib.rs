@@ -20,6 +20,7 @@ mod coop;
 mod engine;
 mod error;
 mod explain;
+mod features;
 mod files;
 mod functions;
 pub mod guard;
@@ -36,6 +37,7 @@ mod session;
 mod sql;
 mod state;
 mod storage;
+mod write;
 
 pub use builder::{EngineBuilder, embedded};
 pub use engine::LocalEngine;

@@ -17,17 +17,19 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::{FutureExt, Stream, StreamExt, stream};
 use polybolos_protocol::transport::QueryStream;
-use polybolos_protocol::wire::flight::{QueryState, ResultTrailer};
+use polybolos_protocol::wire::flight::{ObservedMetrics, QueryState, ResultTrailer};
 use polybolos_protocol::{Code, Error, Result};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
+use crate::bind::nodes::observe::Observation;
 use crate::error::OrTranslated;
 use crate::limits::EngineLimits;
 use crate::metrics::Measured;
 use crate::output::{self, Output};
 use crate::queries::{Queries, Query, sleep_until};
 use crate::runtime::{Threads, panicked};
+use crate::storage::Storage;
 use crate::{coop, scan};
 
 /// Batches that wait for the reader, for each partition.
@@ -43,15 +45,16 @@ pub(crate) struct Prepared {
     /// The relation that the plan answers; 0 where there is none.
     pub(crate) relation: u32,
     pub(crate) trailer: ResultTrailer,
+    pub(crate) observed: Vec<Arc<Observation>>,
 }
 
 /// Optimises and plans; runs on a planning thread.
-pub(crate) async fn plan(state: &SessionState, plan: &LogicalPlan, query: &Query, limits: &EngineLimits) -> Result<Arc<dyn ExecutionPlan>> {
+pub(crate) async fn plan(state: &SessionState, storage: &Storage, plan: &LogicalPlan, query: &Query, limits: &EngineLimits) -> Result<Arc<dyn ExecutionPlan>> {
     let optimized = state.optimize(plan).translated()?;
     let planned = state.query_planner().create_physical_plan(&optimized, state).await.translated()?;
     coop::check_products(&planned, limits)?;
     let cancellable = coop::cancellable(planned, query.token())?;
-    scan::with_file_names(cancellable, state)
+    scan::with_file_names(cancellable, storage)
 }
 
 /// The logical plan's public schema.
@@ -117,6 +120,10 @@ impl Driver {
             Ok(()) => self.watch(&mut tasks).await,
             Err(error) => Err(error),
         };
+        if outcome.is_err() {
+            // Operators that do not come back to the runtime look at the token.
+            self.query.token().cancel();
+        }
         // After this nothing of the query runs any more.
         tasks.shutdown().await;
         self.end(outcome).await;
@@ -171,7 +178,19 @@ fn set_trailer(query: &Query, prepared: &Prepared) {
     trailer.rows = rows;
     trailer.elapsed_micros = query.elapsed_micros();
     polybolos_protocol::transport::QueryHandle::query_id(query).clone_into(&mut trailer.query_id);
+    trailer.observed = prepared.observed.iter().filter_map(|observation| observed(observation)).collect();
     query.set_trailer(trailer);
+}
+
+/// The metrics of an observation as a one-row Arrow IPC stream.
+fn observed(observation: &Observation) -> Option<ObservedMetrics> {
+    let row = observation.row().ok().flatten()?;
+    let mut stream = Vec::new();
+    let mut writer = arrow_ipc::writer::StreamWriter::try_new(&mut stream, row.schema_ref()).ok()?;
+    writer.write(&row).ok()?;
+    writer.finish().ok()?;
+    drop(writer);
+    Some(ObservedMetrics { name: observation.name().to_owned(), arrow_row: stream.into() })
 }
 
 fn join_error(error: JoinError) -> Error {

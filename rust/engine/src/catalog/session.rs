@@ -16,7 +16,6 @@ use super::names::{CATALOG, DEFAULT_SCHEMA};
 use super::{ObjectName, SharedTables};
 use crate::error::{into_datafusion, listed, near_names};
 use crate::files::FileTables;
-use crate::private_folder::PrivateFolder;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +38,6 @@ impl fmt::Display for ObjectType {
 pub(crate) struct Entry {
     pub(crate) kind: ObjectType,
     pub(crate) provider: Arc<dyn TableProvider>,
-    /// The folder that holds the rows of a temporary table; gone when the table is.
-    pub(crate) folder: Option<Arc<PrivateFolder>>,
 }
 
 /// What to do when the name is taken.

@@ -71,6 +71,7 @@ const RUNTIME_PHRASES: &[(&str, Code)] = &[
     ("Cannot cast", Code::CastFailed),
     ("cast", Code::CastFailed),
     ("Error parsing", Code::CastFailed),
+    ("declared as non-nullable", Code::DataInvalid),
     ("Magic", Code::DataCorrupt),
     ("Corrupt", Code::DataCorrupt),
 ];

@@ -15,8 +15,8 @@ mod table;
 use arrow_schema::{DataType, SchemaRef};
 
 pub(crate) use find::{Found, near_files};
-pub(crate) use format::{FileKind, ReadFormat, unknown as unknown_format};
-pub(crate) use schemas::SchemaCache;
+pub(crate) use format::{FileKind, ReadFormat, compression, one_byte, unknown as unknown_format};
+pub(crate) use schemas::{SchemaCache, in_file};
 pub(crate) use table::{FileTables, FilesTable};
 
 use crate::storage::Location;

@@ -62,7 +62,7 @@ impl QueryContext {
 
     /// Optimises and plans a query of this context.
     pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
-        run::plan(&self.state, plan, &self.query, &self.session.limits()).await
+        run::plan(&self.state, &self.session.core.files.storage, plan, &self.query, &self.session.limits()).await
     }
 
     /// A table by name, as a provider.

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::execution::SessionState;
 use parking_lot::RwLock;
+use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::transport::{AnalyzeRequest, BatchStream, ExecuteRequest, QueryStream, Transport};
 use polybolos_protocol::wire::flight::{AnalyzeResult, CancelOutcome, Capabilities, PutReceipt, QueryInfo};
 use polybolos_protocol::{Code, Error, Result};
@@ -22,8 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use context::QueryContext;
 use options::Options;
+pub(crate) use uploads::Held;
 use uploads::Uploads;
 
+use crate::bind::semantics::SessionSemantics;
 use crate::catalog::SessionCatalog;
 use crate::engine::{Core, Place};
 use crate::limits::EngineLimits;
@@ -80,6 +83,11 @@ fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Opti
     config.execution.time_zone = Some(options.time_zone.clone());
     config.execution.target_partitions = options.target_partitions;
     config.execution.planning_concurrency = options.target_partitions;
+    config.extensions.insert(SessionSemantics {
+        overflow: options.overflow.clone(),
+        division_by_zero: options.division_by_zero.clone(),
+        identifiers: options.identifiers.clone(),
+    });
     if let Ok(rows) = ConfigNonZeroUsize::try_new(options.batch_size) {
         config.execution.batch_size = rows;
     }
@@ -230,7 +238,7 @@ impl Transport for Session {
 
     async fn capabilities(&self) -> Result<Capabilities> {
         self.0.check_open()?;
-        Ok(capabilities::of(&self.0.core.limits))
+        Ok(capabilities::of(&PlanLimits::default()))
     }
 
     async fn set_options(&self, options: Vec<(String, String)>) -> Result<Vec<(String, String)>> {

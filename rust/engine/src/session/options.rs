@@ -8,8 +8,9 @@
 //! | `query_timeout_ms` | 1 to the engine's maximum; 0 for the engine's own | 0 |
 //! | `query_memory_bytes` | at least 1048576; 0 for the engine's own; never more than it | 0 |
 //! | `result_rows_max` | 0 for the engine's own; never more than it | 0 |
-//! | `overflow` | `error` | `error` |
-//! | `division_by_zero` | `error` | `error` |
+//! | `overflow` | `error`, `null` or `wrap`: what integers do that do not fit | `error` |
+//! | `division_by_zero` | `error` or `null`, of integers and decimals | `error` |
+//! | `identifiers` | `exact` or `case_insensitive`: how plans name columns | `exact` |
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::limits::{EngineLimits, cores};
 use crate::state::BATCH_SIZE;
 
 /// The keys, in the order in which they are listed.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "time_zone",
     "target_partitions",
     "batch_size",
@@ -29,6 +30,7 @@ const KEYS: [&str; 8] = [
     "result_rows_max",
     "overflow",
     "division_by_zero",
+    "identifiers",
 ];
 const BATCH_SIZE_MIN: u64 = 256;
 const BATCH_SIZE_MAX: u64 = 65_536;
@@ -43,6 +45,9 @@ pub(crate) struct Options {
     query_timeout_ms: u64,
     query_memory_bytes: u64,
     result_rows_max: u64,
+    pub(crate) overflow: String,
+    pub(crate) division_by_zero: String,
+    pub(crate) identifiers: String,
 }
 
 impl Options {
@@ -54,6 +59,9 @@ impl Options {
             query_timeout_ms: 0,
             query_memory_bytes: 0,
             result_rows_max: 0,
+            overflow: "error".to_owned(),
+            division_by_zero: "error".to_owned(),
+            identifiers: "exact".to_owned(),
         }
     }
 
@@ -74,7 +82,9 @@ impl Options {
             "query_timeout_ms" => self.query_timeout_ms = number(key, value, 0, millis(limits.query_time_max))?,
             "query_memory_bytes" => self.query_memory_bytes = or_zero(key, value, QUERY_MEMORY_MIN)?,
             "result_rows_max" => self.result_rows_max = number(key, value, 0, u64::MAX)?,
-            "overflow" | "division_by_zero" => only_error(key, value)?,
+            "overflow" => self.overflow = one_of(key, value, &["error", "null", "wrap"])?,
+            "division_by_zero" => self.division_by_zero = one_of(key, value, &["error", "null"])?,
+            "identifiers" => self.identifiers = one_of(key, value, &["exact", "case_insensitive"])?,
             _ => return Err(unknown(key)),
         }
         Ok(())
@@ -98,7 +108,9 @@ impl Options {
             "query_timeout_ms" => self.query_timeout_ms.to_string(),
             "query_memory_bytes" => self.query_memory_bytes.to_string(),
             "result_rows_max" => self.result_rows_max.to_string(),
-            _ => "error".to_owned(),
+            "overflow" => self.overflow.clone(),
+            "division_by_zero" => self.division_by_zero.clone(),
+            _ => self.identifiers.clone(),
         }
     }
 
@@ -141,12 +153,11 @@ fn or_zero(key: &str, value: &str, min: u64) -> Result<u64> {
     if value == "0" { Ok(0) } else { number(key, value, min, u64::MAX) }
 }
 
-fn only_error(key: &str, value: &str) -> Result<()> {
-    match value {
-        "error" => Ok(()),
-        "null" | "wrap" => Err(Error::unsupported(format!("{key} = {value}; this engine answers with an error"))),
-        _ => Err(Error::invalid_argument(format!("the session option {key} is 'error', not '{value}'"))),
+fn one_of(key: &str, value: &str, allowed: &[&str]) -> Result<String> {
+    if allowed.contains(&value) {
+        return Ok(value.to_owned());
     }
+    Err(Error::invalid_argument(format!("the session option {key} is one of {}, not '{value}'", allowed.join(", "))))
 }
 
 fn time_zone(value: &str) -> Result<String> {

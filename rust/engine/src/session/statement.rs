@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use polybolos_protocol::CheckedPlan;
+use polybolos_protocol::wire::plan::Plan;
 use polybolos_protocol::wire::plan::plan::Root;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::features::variant;
+
 /// A plan, summed up.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
-    /// SHA-256 of the plan without annotations, the producer's name and the pinned time.
+    /// SHA-256 of the plan without annotations and the producer's name.
     pub(super) fingerprint: Vec<u8>,
     /// Whether it changes something.
     pub(super) is_command: bool,
@@ -20,19 +23,15 @@ pub(super) struct Statement {
 
 impl Statement {
     pub(super) fn of(plan: &CheckedPlan) -> Self {
-        let mut bare = plan.plan().clone();
-        bare.annotations.clear();
-        bare.version = None;
         let mut kinds = BTreeMap::new();
-        for relation in &mut bare.relations {
-            relation.annotations.clear();
+        for relation in &plan.plan().relations {
             *kinds.entry(relation.kind.as_ref().map(variant).unwrap_or_default()).or_default() += 1;
         }
-        let command = match &bare.root {
+        let command = match &plan.plan().root {
             Some(Root::Command(command)) => Some(command.kind.as_ref().map(variant).unwrap_or_default()),
             _ => None,
         };
-        Self { fingerprint: Sha256::digest(bare.encode_to_vec()).to_vec(), is_command: command.is_some(), kinds, command }
+        Self { fingerprint: fingerprint(plan.plan()), is_command: command.is_some(), kinds, command }
     }
 
     /// Such as `write_files of aggregate, filter, read_files #5f2a90c1`.
@@ -47,16 +46,11 @@ impl Statement {
     }
 }
 
-/// The name of a generated enum's variant in the contract's spelling.
-fn variant(value: &impl std::fmt::Debug) -> String {
-    let debug = format!("{value:?}");
-    let name = debug.split('(').next().unwrap_or_default();
-    let mut snake = String::with_capacity(name.len() + 4);
-    for (index, letter) in name.char_indices() {
-        if letter.is_ascii_uppercase() && index > 0 {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
+/// Annotations and the producer's name do not count. The clone costs less than the hash.
+fn fingerprint(plan: &Plan) -> Vec<u8> {
+    let mut bare = plan.clone();
+    bare.version = None;
+    bare.annotations.clear();
+    bare.relations.iter_mut().for_each(|relation| relation.annotations.clear());
+    Sha256::digest(bare.encode_to_vec()).to_vec()
 }

@@ -54,6 +54,16 @@ impl Folder {
         Ok(Self(Arc::new(Inner { path: canonical, name: name.to_owned(), access, writer })))
     }
 
+    /// Where a key lies.
+    pub(super) fn file_system_path(&self, key: &Path) -> PathBuf {
+        self.0.file_system_path(key)
+    }
+
+    /// Refuses to write outside, or at all where the root is read-only.
+    pub(super) fn check_writable(&self, key: &Path) -> Result<()> {
+        self.0.check_writable(key)
+    }
+
     /// The folder with all links resolved.
     pub(super) fn path(&self) -> &FsPath {
         &self.0.path

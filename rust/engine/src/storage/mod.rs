@@ -29,6 +29,7 @@ pub(crate) use locate::Location;
 pub use router::Storage;
 pub use s3::S3Root;
 
+use crate::error::OrTranslated;
 use folder::Folder;
 
 /// What may be done with the files of a root.
@@ -60,7 +61,7 @@ struct RootConfig {
 enum Place {
     Folder(PathBuf),
     S3(S3Root),
-    Store { store: Arc<dyn ObjectStore>, remote: bool },
+    Store(Arc<dyn ObjectStore>),
 }
 
 impl StorageRoots {
@@ -90,7 +91,7 @@ impl StorageRoots {
     /// Adds any object store, such as one in memory or one that another crate provides.
     #[must_use]
     pub fn with_object_store(self, name: impl Into<String>, store: Arc<dyn ObjectStore>, access: Access) -> Self {
-        self.with(name.into(), access, Place::Store { store, remote: true })
+        self.with(name.into(), access, Place::Store(store))
     }
 
     fn with(mut self, name: String, access: Access, place: Place) -> Self {
@@ -107,16 +108,12 @@ impl StorageRoots {
             roots.push(Arc::new(config.open(requests)?));
         }
         if self.whole_file_system {
-            roots.push(Arc::new(Root {
-                name: FILE_SYSTEM.to_owned(),
-                access: Access::ReadWrite,
-                remote: false,
-                kind: Kind::FileSystem,
-                store: Arc::new(Folder::open(std::path::Path::new("/"), Access::ReadWrite, FILE_SYSTEM)?),
-            }));
+            let folder = Folder::open(std::path::Path::new("/"), Access::ReadWrite, FILE_SYSTEM)?;
+            roots.push(Arc::new(Root::of_folder(FILE_SYSTEM.to_owned(), Access::ReadWrite, Kind::FileSystem, folder)));
         }
         let private = Folder::open(own, Access::ReadWrite, OWN)?;
-        roots.push(Arc::new(Root { name: OWN.to_owned(), access: Access::ReadWrite, remote: false, kind: Kind::Own { folder: private.path().to_path_buf() }, store: Arc::new(private) }));
+        let kind = Kind::Own { folder: private.path().to_path_buf() };
+        roots.push(Arc::new(Root::of_folder(OWN.to_owned(), Access::ReadWrite, kind, private)));
         Ok(Storage::new(roots))
     }
 }
@@ -141,17 +138,18 @@ impl RootConfig {
     fn open(self, requests: &Handle) -> Result<Root> {
         let Self { name, access, place } = self;
         let (kind, store, remote): (Kind, Arc<dyn ObjectStore>, bool) = match place {
-            Place::Folder(folder) => {
-                let store = Folder::open(&folder, access, &name)?;
-                (Kind::Folder { given: folder, canonical: store.path().to_path_buf() }, Arc::new(store), false)
+            Place::Folder(given) => {
+                let folder = Folder::open(&given, access, &name)?;
+                let kind = Kind::Folder { given, canonical: folder.path().to_path_buf() };
+                return Ok(Root::of_folder(name, access, kind, folder));
             }
             Place::S3(config) => {
                 let store = config.open(&name, requests)?;
                 (Kind::Bucket { bucket: config.bucket, prefix: config.prefix }, store, true)
             }
-            Place::Store { store, remote } => (Kind::Named, store, remote),
+            Place::Store(store) => (Kind::Named, store, true),
         };
-        Ok(Root { name, access, remote, kind, store })
+        Ok(Root { name, access, remote, kind, store, local: None })
     }
 }
 
@@ -160,7 +158,7 @@ impl fmt::Debug for Place {
         match self {
             Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
             Self::S3(root) => f.debug_tuple("S3").field(root).finish(),
-            Self::Store { .. } => f.debug_struct("Store").finish_non_exhaustive(),
+            Self::Store(_) => f.debug_struct("Store").finish_non_exhaustive(),
         }
     }
 }
@@ -174,6 +172,8 @@ pub(crate) struct Root {
     remote: bool,
     kind: Kind,
     store: Arc<dyn ObjectStore>,
+    /// The store again, where it is a folder of this machine.
+    local: Option<Folder>,
 }
 
 /// How a path of a user names a place in a root.
@@ -192,6 +192,10 @@ enum Kind {
 }
 
 impl Root {
+    fn of_folder(name: String, access: Access, kind: Kind, folder: Folder) -> Self {
+        Self { name, access, remote: false, kind, store: Arc::new(folder.clone()), local: Some(folder) }
+    }
+
     /// The name that users see.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -205,6 +209,21 @@ impl Root {
     /// Whether the root is reached over a network.
     pub(crate) fn remote(&self) -> bool {
         self.remote
+    }
+
+    /// Where a key lies in this machine's file system, if it does.
+    pub(crate) fn local_path(&self, key: &object_store::path::Path) -> Option<PathBuf> {
+        self.local.as_ref().map(|folder| folder.file_system_path(key))
+    }
+
+    /// Refuses to write where links lead out of the root.
+    pub(crate) fn check_writable(&self, key: &object_store::path::Path) -> Result<()> {
+        self.local.as_ref().map_or(Ok(()), |folder| folder.check_writable(key).translated())
+    }
+
+    /// The path of a key as DataFusion sees it.
+    pub(crate) fn outer(&self, key: &object_store::path::Path) -> object_store::path::Path {
+        router::outer(&self.name, key)
     }
 
     /// The folder of the engine's own root; empty for others.
