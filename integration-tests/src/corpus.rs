@@ -158,7 +158,7 @@ fn sql_command(statement: &str) -> Result<CheckedPlan, Error> {
 }
 
 fn parameter(position: usize, literal: &str) -> Result<ParameterValue, Error> {
-    Ok(ParameterValue { index: position as u32 + 1, value: Some(text::literal_from_text(literal)?) })
+    Ok(ParameterValue { index: position as u32 + 1, value: Some(text::message_from_text(literal)?) })
 }
 
 fn unhex(hex: &str) -> Vec<u8> {

@@ -6,3 +6,4 @@ mod programs;
 mod quickstart;
 mod registry;
 mod tpch;
+mod wrong_input;

@@ -25,13 +25,13 @@ pub(crate) async fn open_server(target: &Target) -> Result<Arc<dyn Transport>> {
 }
 
 async fn open_remote(url: &str, target: &Target) -> Result<Arc<dyn Transport>> {
-    let mut connect = Connect::new(url);
+    let mut connect = Connect::to(url);
     if let Some(token) = &target.token {
-        connect = connect.with_token(token);
+        connect = connect.token(token);
     }
     if let Some(path) = &target.tls_ca {
         let pem = std::fs::read_to_string(path).map_err(|error| Error::new(Code::FileNotFound, format!("{}: {error}", path.display())))?;
-        connect = connect.with_tls_ca(pem);
+        connect = connect.ca_certificate(pem);
     }
-    Ok(connect.open().await?.transport())
+    Ok(Arc::new(connect.transport().await?))
 }

@@ -23,8 +23,7 @@ pub(crate) async fn run(command: PlanCommand) -> Result<()> {
 
 fn read(file: &Path) -> Result<Plan> {
     let bytes = fs::read(file).map_err(|error| Error::new(Code::FileNotFound, format!("cannot read {}: {error}", file.display())).with_source(error))?;
-    let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    text::sniff(&bytes, extension)
+    text::read(&bytes, file.extension().and_then(|extension| extension.to_str()))
 }
 
 fn show(plan: &Plan, form: PlanForm) -> Result<()> {

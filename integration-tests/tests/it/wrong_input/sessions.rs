@@ -1,5 +1,6 @@
 //! Sessions keep to themselves, and say so when they have ended.
 
+use polybolos_client::protocol::wire::flight::CancelOutcome;
 use polybolos_client::{Code, lit};
 
 use super::Doors;
@@ -83,5 +84,5 @@ async fn the_queries_of_another_session_of_the_same_person_can_be_seen_and_cance
     other.cancel(&id).await.unwrap();
     one.told("the result", super::in_time(10, result.collect()).await).code(Code::Cancelled);
     let unknown = other.cancel("no-such-query").await.unwrap();
-    assert_eq!(unknown, polybolos_client::protocol::wire::flight::CancelOutcome::NotFound);
+    assert_eq!(unknown, CancelOutcome::NotFound);
 }

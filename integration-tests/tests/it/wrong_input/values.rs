@@ -10,7 +10,7 @@ use super::{Doors, number};
 async fn each_fails(code: Code, wrong: impl AsyncFn(&Session) -> Vec<(u32, &'static [&'static str], DataFrame)>) {
     let doors = Doors::open().await;
     for door in doors.each().await {
-        for (line, says, frame) in wrong(&door).await {
+        for (line, says, frame) in wrong(&door.session).await {
             let later = frame.limit(1_000_000).unwrap();
             let told = door.told(format!("line {line}"), later.collect().await);
             told.code(code).says(says).at(file!(), line);
@@ -21,7 +21,7 @@ async fn each_fails(code: Code, wrong: impl AsyncFn(&Session) -> Vec<(u32, &'sta
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_integer_or_decimal_divided_by_zero_is_told_at_the_line() {
-    each_fails(Code::DivisionByZero, async |session| {
+    each_fails(Code::DivisionByZero, async |session: &Session| {
         let numbers = session.range(0, 10_000).unwrap();
         let money = numbers.with_column("money", col("id").cast("decimal(12, 2)")).unwrap();
         vec![
@@ -56,7 +56,7 @@ async fn division_by_zero_in_sql_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_does_not_fit_its_type_is_told_at_the_line() {
-    each_fails(Code::NumericOverflow, async |session| {
+    each_fails(Code::NumericOverflow, async |session: &Session| {
         let numbers = session.read_parquet("numbers.parquet").unwrap();
         let two = session.range(0, 2).unwrap();
         vec![
@@ -73,7 +73,7 @@ async fn a_result_that_does_not_fit_its_type_is_told_at_the_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_cast_is_told_with_the_value_the_type_and_the_line() {
-    each_fails(Code::CastFailed, async |session| {
+    each_fails(Code::CastFailed, async |session: &Session| {
         let people = session.read_parquet("people.parquet").unwrap();
         let exact = Schema::new(vec![arrow::datatypes::Field::new("name", arrow::datatypes::DataType::Float64, true)]);
         vec![

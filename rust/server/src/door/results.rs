@@ -99,9 +99,9 @@ impl Door {
     }
 }
 
-/// The number of changed rows that a statement answers: the only column, called `count`.
+/// The number of changed rows that a command answers.
 fn changed_rows(batch: &RecordBatch) -> Option<i64> {
-    let [field] = batch.schema_ref().fields().as_ref() else { return None };
-    let counts = (field.name() == "count").then(|| cast(batch.column(0), &DataType::Int64).ok()).flatten()?;
+    let is_command = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).eq(["rows", "files", "bytes", "path"]);
+    let counts = is_command.then(|| cast(batch.column(0), &DataType::Int64).ok()).flatten()?;
     sum(counts.as_primitive::<Int64Type>())
 }
