@@ -236,7 +236,7 @@ fn relation(id: u32, inputs: &[u32], kind: relation::Kind) -> pb::Relation {
 }
 
 fn named(name: &str, expr: pb::Expression) -> pb::NamedExpr {
-    pb::NamedExpr { name: name.to_owned(), expr: Some(Box::new(expr)), metadata: Vec::new() }
+    pb::NamedExpr { name: name.to_owned(), expr: Some(expr), metadata: Vec::new() }
 }
 
 fn column(name: &str) -> pb::Expression {
@@ -252,7 +252,7 @@ fn expression(kind: expression::Kind) -> pb::Expression {
 }
 
 fn ascending(expr: pb::Expression) -> pb::SortKey {
-    pb::SortKey { expr: Some(Box::new(expr)), direction: pb::SortDirection::Asc as i32, nulls: pb::NullsOrder::Last as i32 }
+    pb::SortKey { expr: Some(expr), direction: pb::SortDirection::Asc as i32, nulls: pb::NullsOrder::Last as i32 }
 }
 
 fn function_ref(namespace: &str, name: &str) -> pb::FunctionRef {
