@@ -72,7 +72,8 @@ pub(super) fn refusal(result: &SetSessionOptionsResult, known: &[(String, String
     };
     if error.value == INVALID_NAME {
         let near = names::nearest(name, known.iter().map(|(key, _)| key.as_str()));
-        return Err(Error::invalid_argument(format!("the session has no option {name:?}"))
+        let meant = near.first().map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        return Err(Error::invalid_argument(format!("the session has no option '{name}'{meant}"))
             .param("name", name.as_str())
             .with_candidates(near));
     }
