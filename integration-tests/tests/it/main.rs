@@ -6,5 +6,4 @@ mod programs;
 mod quickstart;
 mod registry;
 mod tpch;
-#[cfg(not(skip_wrong_input))]
 mod wrong_input;

@@ -10,7 +10,7 @@ const ROLE: &str = "POLYBOLOS_TEST_ROLE";
 const SAYS: &str = "to the parent: ";
 
 /// Runs the body in a process of its own. `test` is the test's path: `concat!(module_path!(), "::name")`.
-pub fn alone(test: &str, body: impl Future<Output = ()>) {
+pub(crate) fn alone(test: &str, body: impl Future<Output = ()>) {
     if role().is_some() {
         return runtime().block_on(body);
     }
@@ -20,23 +20,23 @@ pub fn alone(test: &str, body: impl Future<Output = ()>) {
 }
 
 /// What this process is, where a test of another one has started it.
-pub fn role() -> Option<String> {
+pub(crate) fn role() -> Option<String> {
     std::env::var(ROLE).ok()
 }
 
-pub fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
 }
 
 /// Another process of this test, in another role.
-pub struct Other {
+pub(crate) struct Other {
     child: Child,
     /// The line that it said.
-    pub said: String,
+    pub(crate) said: String,
 }
 
 impl Other {
-    pub fn start(test: &str, role: &str) -> Self {
+    pub(crate) fn start(test: &str, role: &str) -> Self {
         let mut child = again(test, role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the test binary starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let said = lines.find_map(|line| line.expect("text").split_once(SAYS).map(|(_, said)| said.to_owned()));
@@ -45,7 +45,7 @@ impl Other {
     }
 
     /// SIGKILL.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the process can be killed");
         self.child.wait().expect("the process ends");
     }
@@ -60,7 +60,7 @@ impl Drop for Other {
 }
 
 /// In the other process: says one line, and ends with the parent.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     println!("\n{SAYS}{line}");
     std::thread::spawn(|| {
         // The pipe closes when the parent is gone, however it went.

@@ -36,19 +36,19 @@ use polybolos_protocol::transport::Engine;
 use tempfile::TempDir;
 
 /// One engine behind both doors: the corpus' data (`people.parquet` and so on, read only) and a folder to write to (`root://scratch/`).
-pub struct Doors {
+pub(crate) struct Doors {
     engine: Arc<LocalEngine>,
     server: Server,
     scratch: TempDir,
 }
 
 impl Doors {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::open_with(|engine| engine).await
     }
 
     /// The same, with an engine that is built in another way.
-    pub async fn open_with(change: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
+    pub(crate) async fn open_with(change: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
         let scratch = tempfile::tempdir().expect("a folder");
         let data = corpus::folder().join("data");
         let roots = StorageRoots::none().with_folder("data", data, Access::Read).with_folder("scratch", scratch.path(), Access::ReadWrite);
@@ -58,25 +58,25 @@ impl Doors {
     }
 
     /// A session through each door.
-    pub async fn each(&self) -> [Door; 2] {
+    pub(crate) async fn each(&self) -> [Door; 2] {
         [self.embedded(), self.flight().await]
     }
 
-    pub fn embedded(&self) -> Door {
+    pub(crate) fn embedded(&self) -> Door {
         let session = self.engine.session("tester", &[]).expect("a session");
         Door { name: "embedded", session: Session::over(session) }
     }
 
-    pub async fn flight(&self) -> Door {
+    pub(crate) async fn flight(&self) -> Door {
         Door { name: "over Flight", session: self.server.session().await }
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.scratch.path()
     }
 
     /// Writes a file; its path as a query says it.
-    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         fs::write(self.folder().join(name), bytes).expect("a writable folder");
         format!("root://scratch/{name}")
     }
@@ -84,9 +84,9 @@ impl Doors {
 
 /// A session, and which door it came through.
 #[derive(Debug)]
-pub struct Door {
-    pub name: &'static str,
-    pub session: Session,
+pub(crate) struct Door {
+    pub(crate) name: &'static str,
+    pub(crate) session: Session,
 }
 
 impl Deref for Door {
@@ -99,19 +99,19 @@ impl Deref for Door {
 
 impl Door {
     /// The session works.
-    pub async fn still_answers(&self) {
+    pub(crate) async fn still_answers(&self) {
         let answer = in_time(10, self.number("select 1")).await;
         assert_eq!(answer, 1, "{}: select 1", self.name);
     }
 
     /// The one number that a query answers.
-    pub async fn number(&self, text: &str) -> i64 {
+    pub(crate) async fn number(&self, text: &str) -> i64 {
         let frame = self.sql(text).unwrap_or_else(|error| panic!("{}: {text}: {error}", self.name));
         number(&frame).await.unwrap_or_else(|error| panic!("{}: {text}: {error}", self.name))
     }
 
     /// What a statement fails with.
-    pub async fn fails(&self, text: &str) -> Told {
+    pub(crate) async fn fails(&self, text: &str) -> Told {
         let outcome = match self.execute(text).await {
             Ok(result) => result.collect().await,
             Err(error) => Err(error),
@@ -120,7 +120,7 @@ impl Door {
     }
 
     /// The error that `what` failed with.
-    pub fn told<T: Debug>(&self, what: impl Into<String>, outcome: Result<T>) -> Told {
+    pub(crate) fn told<T: Debug>(&self, what: impl Into<String>, outcome: Result<T>) -> Told {
         let about = format!("{}: {}", self.name, what.into().chars().take(200).collect::<String>());
         match outcome {
             Ok(answer) => panic!("{about}: expected an error, got {answer:?}"),
@@ -130,7 +130,7 @@ impl Door {
 }
 
 /// The one number of a frame of one row and one column.
-pub async fn number(frame: &DataFrame) -> Result<i64> {
+pub(crate) async fn number(frame: &DataFrame) -> Result<i64> {
     let value = frame.scalar().await?;
     let value = arrow::compute::cast(&value, &arrow::datatypes::DataType::Int64).expect("a number");
     Ok(value.as_primitive::<Int64Type>().value(0))
@@ -138,21 +138,21 @@ pub async fn number(frame: &DataFrame) -> Result<i64> {
 
 /// An error under test; each check shows the whole of it where it fails.
 #[derive(Debug)]
-pub struct Told {
+pub(crate) struct Told {
     about: String,
-    pub error: Error,
+    pub(crate) error: Error,
 }
 
 impl Told {
     #[track_caller]
-    pub fn code(self, code: Code) -> Self {
+    pub(crate) fn code(self, code: Code) -> Self {
         assert_eq!(self.error.code(), code, "{}\n{}", self.about, self.error);
         self
     }
 
     /// The message holds each of these parts.
     #[track_caller]
-    pub fn says(self, parts: &[&str]) -> Self {
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(self.error.message().contains(part), "{}: the message should hold {part:?}\n{}", self.about, self.error);
         }
@@ -161,7 +161,7 @@ impl Told {
 
     /// The message holds this nowhere: neither itself nor in its causes.
     #[track_caller]
-    pub fn never_says(self, secret: &str) -> Self {
+    pub(crate) fn never_says(self, secret: &str) -> Self {
         let whole = format!("{} {:?} {:?}", self.error, self.error, self.error.params());
         assert!(!whole.contains(secret), "{}: the error gives {secret:?} away\n{whole}", self.about);
         self
@@ -169,14 +169,14 @@ impl Told {
 
     /// This name is among those that the caller may have meant, and the message shows it.
     #[track_caller]
-    pub fn near(self, name: &str) -> Self {
+    pub(crate) fn near(self, name: &str) -> Self {
         assert!(self.error.candidates().contains(&name), "{}: {name:?} should be a candidate\n{}", self.about, self.error);
         self.says(&[name])
     }
 
     /// The error is told at this line of the caller's program.
     #[track_caller]
-    pub fn at(self, file: &str, line: u32) -> Self {
+    pub(crate) fn at(self, file: &str, line: u32) -> Self {
         let site = self.error.call_site().unwrap_or_else(|| panic!("{}: no call site, expected {file}:{line}\n{}", self.about, self.error));
         assert_eq!((site.file.as_str(), site.line), (file, line), "{}\n{}", self.about, self.error);
         self
@@ -185,7 +185,7 @@ impl Told {
 
 /// The work's outcome, which must come within so many seconds.
 #[track_caller]
-pub fn in_time<T>(seconds: u64, work: impl Future<Output = T>) -> impl Future<Output = T> {
+pub(crate) fn in_time<T>(seconds: u64, work: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = std::panic::Location::caller();
     async move {
         let done = tokio::time::timeout(Duration::from_secs(seconds), work).await;
@@ -194,7 +194,7 @@ pub fn in_time<T>(seconds: u64, work: impl Future<Output = T>) -> impl Future<Ou
 }
 
 /// Waits until the condition holds; it must within so many seconds.
-pub async fn until(seconds: u64, what: &str, mut condition: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(seconds: u64, what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(seconds);
     let mut look = tokio::time::interval(Duration::from_millis(20));
     while !condition().await {
@@ -204,7 +204,7 @@ pub async fn until(seconds: u64, what: &str, mut condition: impl AsyncFnMut() ->
 }
 
 /// All files below a folder, hidden ones too.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let mut files: Vec<PathBuf> = paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect();

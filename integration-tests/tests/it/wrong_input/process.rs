@@ -4,14 +4,14 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 /// Resident memory in MiB.
-pub fn memory_mib() -> u64 {
+pub(crate) fn memory_mib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("a status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
     line.split_whitespace().next().expect("a number").parse::<u64>().expect("a number") >> 10
 }
 
 /// Processor time of all threads so far.
-pub fn processor_time() -> Duration {
+pub(crate) fn processor_time() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("a stat");
     let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
     let ticks: u64 = fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum();
@@ -19,7 +19,7 @@ pub fn processor_time() -> Duration {
 }
 
 /// Waits until the process uses less than a tenth of one core; it must within so many seconds.
-pub async fn until_idle(seconds: u64) {
+pub(crate) async fn until_idle(seconds: u64) {
     const WINDOW: Duration = Duration::from_millis(400);
     let deadline = Instant::now() + Duration::from_secs(seconds) + WINDOW;
     let mut window = tokio::time::interval(WINDOW);

@@ -6,11 +6,14 @@ use polybolos_client::{Code, DataFrame, Literal, Session, col, lit};
 
 use super::{Doors, number};
 
-/// What each of these frames fails with: the line that made it, words of the message, the frame.
-async fn each_fails(code: Code, wrong: impl AsyncFn(&Session) -> Vec<(u32, &'static [&'static str], DataFrame)>) {
+/// The line that made a frame, words of the message that it fails with, the frame.
+type Wrong = (u32, &'static [&'static str], DataFrame);
+
+/// Each of these frames fails with this code.
+async fn each_fails<const N: usize>(code: Code, wrong: impl Fn(&Session) -> [Wrong; N]) {
     let doors = Doors::open().await;
     for door in doors.each().await {
-        for (line, says, frame) in wrong(&door.session).await {
+        for (line, says, frame) in wrong(&door.session) {
             let later = frame.limit(1_000_000).unwrap();
             let told = door.told(format!("line {line}"), later.collect().await);
             told.code(code).says(says).at(file!(), line);
@@ -21,10 +24,10 @@ async fn each_fails(code: Code, wrong: impl AsyncFn(&Session) -> Vec<(u32, &'sta
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_integer_or_decimal_divided_by_zero_is_told_at_the_line() {
-    each_fails(Code::DivisionByZero, async |session: &Session| {
+    each_fails(Code::DivisionByZero, |session| {
         let numbers = session.range(0, 10_000).unwrap();
         let money = numbers.with_column("money", col("id").cast("decimal(12, 2)")).unwrap();
-        vec![
+        [
             (line!(), &["by zero"], numbers.with_column("x", lit(10_i64) / col("id")).unwrap()),
             (line!(), &["by zero"], numbers.filter((lit(10_i64) % col("id")).eq(3)).unwrap()),
             (line!(), &["by zero"], money.select(lit(Literal::decimal("1.50", 12, 2).unwrap()) / col("money")).unwrap()),
@@ -56,10 +59,10 @@ async fn division_by_zero_in_sql_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_does_not_fit_its_type_is_told_at_the_line() {
-    each_fails(Code::NumericOverflow, async |session: &Session| {
+    each_fails(Code::NumericOverflow, |session| {
         let numbers = session.read_parquet("numbers.parquet").unwrap();
         let two = session.range(0, 2).unwrap();
-        vec![
+        [
             (line!(), &["verflow"], numbers.with_column("x", col("i64") + 1_i64).unwrap()),
             (line!(), &["verflow"], numbers.select(col("i64") * 2_i64).unwrap()),
             (line!(), &["verflow"], numbers.select(-col("i64")).unwrap()),
@@ -73,10 +76,10 @@ async fn a_result_that_does_not_fit_its_type_is_told_at_the_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_cast_is_told_with_the_value_the_type_and_the_line() {
-    each_fails(Code::CastFailed, async |session: &Session| {
+    each_fails(Code::CastFailed, |session| {
         let people = session.read_parquet("people.parquet").unwrap();
         let exact = Schema::new(vec![arrow::datatypes::Field::new("name", arrow::datatypes::DataType::Float64, true)]);
-        vec![
+        [
             (line!(), &["Ada", "int64"], people.select(col("name").cast("int64")).unwrap()),
             (line!(), &["Ada", "date"], people.filter(col("name").cast("date").is_null()).unwrap()),
             (line!(), &["300", "int8"], people.with_column("x", (col("id") + 299).cast("int8")).unwrap()),

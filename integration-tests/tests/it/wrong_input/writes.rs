@@ -91,7 +91,7 @@ async fn a_write_whose_caller_goes_away_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_cannot_be_filled_is_not_made_and_one_that_is_there_keeps_its_rows() {
-    let doors = Doors::open_with(|engine| engine.with_warehouse("root://scratch/warehouse/")).await;
+    let doors = Doors::open().await;
     for door in doors.each().await {
         let bad = fails_late(&door);
         door.told("write_table", bad.write_table("made").await).code(Code::DivisionByZero);
