@@ -9,16 +9,17 @@ use polybolos_protocol::transport::Engine;
 use polybolos_protocol::{Code, Error, Result};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tonic::transport::ServerTlsConfig;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::auth::{AuthLayer, Tokens};
 use crate::config::{ServerConfig, TransportConfig};
-use crate::connection::{ConnectionId, Incoming};
+use crate::connection::{ConnectionId, ConnectionLimits, Incoming};
 use crate::door::{Door, Shared};
 use crate::errors::Errors;
+use crate::metrics;
 use crate::queries::{AdmissionLimits, Queries};
 use crate::router::Router;
 use crate::sessions::Sessions;
@@ -135,13 +136,16 @@ impl Server {
     pub async fn serve(mut self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
         let address = self.bind().await?;
         let Some(listener) = self.listener.take() else { return Err(Error::internal("the listener is gone")) };
+        let _metrics = self.config.metrics.listen.map(metrics::listen).transpose()?;
         let parts = Parts::new(&self);
         let transport = &self.config.transport;
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", ServingStatus::Serving).await;
         health.set_service_status("arrow.flight.protocol.FlightService", ServingStatus::Serving).await;
         let (closed, closings) = mpsc::unbounded_channel();
-        let incoming = Incoming::new(listener, transport.connections, transport.connections_per_address, closed);
+        let limits = ConnectionLimits { total_max: transport.connections, per_address_max: transport.connections_per_address };
+        let lingering = TaskTracker::new();
+        let incoming = Incoming::new(listener, limits, closed, lingering.clone());
         let _housekeeping = AbortOnDropHandle::new(tokio::spawn(keep_house(parts.sessions.clone(), parts.queries.clone(), closings)));
         let router = Router::new(parts.door.clone(), health_service, transport.message_bytes.as_usize());
         let mut grpc = http2(transport).layer(AuthLayer::new(self.tokens.clone()));
@@ -161,6 +165,8 @@ impl Server {
             served = serving => served.map_err(|e| Error::new(Code::External, "the listener failed").with_source(e)),
             () = drain(&parts.queries, stopped, self.config.shutdown.drain.0) => Ok(()),
         };
+        lingering.close();
+        let _ = tokio::time::timeout(LAST_WORDS, lingering.wait()).await;
         parts.sessions.close_all().await;
         tracing::info!("served");
         drained

@@ -73,6 +73,9 @@ impl<H: Health> Service<Request<Body>> for Router<H> {
 async fn do_get(door: Door, request: Request<Body>, message_bytes_max: usize) -> Result<Response<Body>, Status> {
     let (head, body) = request.into_parts();
     let caller = Caller::of(&head.extensions, &head.headers).map_err(|e| errors::status(&e))?;
+    if head.headers.get("grpc-encoding").is_some_and(|encoding| encoding != "identity") {
+        return Err(Status::unimplemented("compressed requests are not taken; send them as they are (grpc-encoding: identity)"));
+    }
     let mut tickets = Streaming::new_request(TicketDecoder, body, None, Some(message_bytes_max));
     let ticket = tickets.message().await?.ok_or_else(|| Status::invalid_argument("DoGet needs a ticket"))?;
     let parts = door.get(&caller, &ticket.ticket).await.map_err(|e| door.status(&caller, &e))?;

@@ -106,7 +106,7 @@ impl Sessions {
         let transport = self.engine.open_session(principal.name(), options).await?;
         let session = Session::new(uuid::Uuid::new_v4().to_string(), principal.clone(), transport);
         self.named.insert(session.id.clone(), Arc::clone(&session));
-        metrics::gauge!("polybolos_sessions").increment(1.0);
+        ::metrics::gauge!("polybolos_sessions").increment(1.0);
         Ok(SessionUse::of(session))
     }
 
@@ -133,7 +133,7 @@ impl Sessions {
 
     async fn open_own(&self, principal: &Principal) -> Result<Arc<Session>> {
         let transport = self.engine.open_session(principal.name(), Vec::new()).await?;
-        metrics::gauge!("polybolos_sessions").increment(1.0);
+        ::metrics::gauge!("polybolos_sessions").increment(1.0);
         Ok(Session::new(String::new(), principal.clone(), transport))
     }
 
@@ -189,7 +189,7 @@ impl Sessions {
 }
 
 async fn end(session: &Session) -> Result<()> {
-    metrics::gauge!("polybolos_sessions").decrement(1.0);
+    ::metrics::gauge!("polybolos_sessions").decrement(1.0);
     session.transport.close().await
 }
 

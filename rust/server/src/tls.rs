@@ -21,6 +21,9 @@ pub(crate) fn load(config: &TlsConfig, handshake: Duration) -> Result<ServerTlsC
 
 fn read(path: &Path, marker: &str, setting: &str) -> Result<String> {
     let wrong = |what: &str| Error::invalid_argument(format!("{setting}: {} {what}", path.display())).param("file", path.display().to_string());
+    if path.as_os_str().is_empty() {
+        return Err(Error::invalid_argument(format!("{setting} is not set; TLS needs tls.certificate and tls.key")).param("key", setting));
+    }
     let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::new(Code::FileNotFound, format!("{setting}: {} does not exist", path.display())),
         _ => wrong("cannot be read").with_source(e),

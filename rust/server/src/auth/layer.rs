@@ -62,7 +62,7 @@ impl<S: Service<Request<Body>, Response = Response<Body>>> Service<Request<Body>
             }
             Err(_) if OPEN.contains(&request.uri().path()) => Either::Left(self.inner.call(request)),
             Err(error) => {
-                metrics::counter!("polybolos_auth_failures_total", "code" => error.code().name()).increment(1);
+                ::metrics::counter!("polybolos_auth_failures_total", "code" => error.code().name()).increment(1);
                 tracing::warn!(code = error.code().name(), path = request.uri().path(), "request refused");
                 Either::Right(ready(Ok(errors::status(&error).into_http())))
             }

@@ -64,9 +64,15 @@ impl ConfigLayers {
 
     /// Sets one value by its dotted key, as flags do. The value is TOML, or text where it is none.
     pub fn with(mut self, key: &str, value: &str) -> Result<Self> {
-        let single = nested(key, scalar(value));
-        ServerConfig::deserialize(single.clone()).map_err(|e| Error::invalid_argument(format!("{key}: {}", e.message())).param("key", key))?;
-        merge(&mut self.table, single);
+        let as_toml = nested(key, scalar(value));
+        let as_text = nested(key, Value::String(value.to_owned()));
+        let fits = |table: &Table| ServerConfig::deserialize(table.clone());
+        let table = match fits(&as_toml) {
+            Ok(_) => as_toml,
+            Err(_) if fits(&as_text).is_ok() => as_text,
+            Err(e) => return Err(Error::invalid_argument(format!("{key}: {}", e.message())).param("key", key)),
+        };
+        merge(&mut self.table, table);
         Ok(self)
     }
 

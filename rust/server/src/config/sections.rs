@@ -29,15 +29,15 @@ section! {
 }
 
 /// Encryption of the listener.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct TlsConfig {
     /// PEM file with the certificate chain of the server. Required for TLS.
     pub certificate: PathBuf,
     /// PEM file with the certificate's private key. Required for TLS.
     pub key: PathBuf,
     /// PEM file with the authority that must have signed the clients' certificates. Not set: clients need none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_authority: Option<PathBuf>,
 }
 

@@ -11,6 +11,7 @@ use arrow_flight::{FlightData, PutResult};
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
+use polybolos_engine::guard;
 use polybolos_protocol::transport::BatchStream;
 use polybolos_protocol::wire::flight::PutLocalData;
 use polybolos_protocol::{Code, Error, Result};
@@ -86,10 +87,10 @@ impl Stream for Upload {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // arrow-ipc has panics that a message can reach; the guard knows those we know of, and this keeps the rest from us.
-        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.messages.poll_next_unpin(cx)));
+        let polled = guard::without_panic(|| Ok(self.messages.poll_next_unpin(cx)));
         match polled {
             Ok(polled) => polled.map(|next| next.map(|decoded| decoded.map(|decoded| decoded.payload).map_err(broken))),
-            Err(_) => Poll::Ready(Some(Err(corrupt("the data cannot be decoded")))),
+            Err(error) => Poll::Ready(Some(Err(error))),
         }
     }
 }
@@ -104,7 +105,7 @@ fn batch(payload: DecodedPayload) -> Result<Option<RecordBatch>> {
 
 /// The message, if decoding it can neither take unchecked memory nor panic in a way that is known.
 fn guarded(message: FlightData) -> std::result::Result<FlightData, FlightError> {
-    check_message(&message).map_err(|e| FlightError::ExternalError(Box::new(e)))?;
+    guard::check_message(&message.data_header, message.data_body.len()).map_err(|e| FlightError::ExternalError(Box::new(e)))?;
     Ok(message)
 }
 
@@ -124,10 +125,4 @@ fn broken(error: FlightError) -> Error {
 
 fn corrupt(what: &str) -> Error {
     Error::new(Code::DataCorrupt, what)
-}
-
-fn check_message(message: &FlightData) -> Result<()> {
-    let header = arrow_ipc::root_as_message(&message.data_header).map_err(|e| corrupt(&format!("the data is not valid Arrow IPC: {e}")))?;
-    let compressed = header.header_as_record_batch().is_some_and(|batch| batch.compression().is_some());
-    if compressed { Err(Error::unsupported("compressed uploads are not taken")) } else { Ok(()) }
 }

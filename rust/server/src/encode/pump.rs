@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use polybolos_protocol::{Code, Error, Result};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tonic::Status;
 
 use super::{Encoder, Frame};
@@ -87,11 +87,12 @@ impl Pump {
     }
 
     async fn give(&self, running: &mut Running, parts: &mpsc::Sender<Part>, frame: Frame) -> Result<()> {
+        let gone = || Error::new(Code::Cancelled, "the client went away");
         let frame = match parts.try_send(Part::Frame(frame)) {
-            Err(mpsc::error::TrySendError::Full(frame)) => frame,
-            _ => return Ok(()),
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(gone()),
+            Err(TrySendError::Full(frame)) => frame,
         };
-        let sent = running.waiting_for_reader(self.idle_max, parts.send(frame)).await?;
-        sent.map_err(|_| Error::new(Code::Cancelled, "the client went away"))
+        running.waiting_for_reader(self.idle_max, parts.send(frame)).await?.map_err(|_| gone())
     }
 }

@@ -107,10 +107,15 @@ impl Desk {
 
     /// Grants free slots to those who wait. A grant that nobody takes any more comes back by its drop.
     fn serve(self: &Arc<Self>) {
-        while let Some(waiting) = self.book.lock().next(&self.limits) {
+        while let Some(waiting) = self.next() {
             // The slot of a waiter that has gone is dropped here, outside the lock, and serves the next one itself.
             let _ = waiting.grant.send(self.slot(&waiting.principal));
         }
+    }
+
+    /// By itself, so that the lock is given back before the loop's body.
+    fn next(&self) -> Option<Waiting> {
+        self.book.lock().next(&self.limits)
     }
 }
 

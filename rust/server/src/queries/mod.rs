@@ -46,19 +46,15 @@ impl Queries {
     fn register(&self, principal: &Principal, request: &ExecuteRequest, two_step: bool) -> Result<Arc<Query>> {
         let query = Arc::new(Query::new(principal.clone(), request, two_step));
         match self.table.entry((principal.clone(), request.operation_id.clone())) {
-            Entry::Occupied(entry) if !entry.get().phase().is_end() => Err(Error::new(
+            Entry::Occupied(entry) if !entry.get().phase().is_end() => return Err(Error::new(
                 Code::AlreadyExists,
                 "a query of this operation id has not ended yet; cancel it, or choose a new operation id for another query",
             )),
-            Entry::Occupied(mut entry) => {
-                entry.insert(Arc::clone(&query));
-                Ok(query)
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(Arc::clone(&query));
-                Ok(query)
-            }
+            Entry::Occupied(mut entry) => drop(entry.insert(Arc::clone(&query))),
+            Entry::Vacant(entry) => drop(entry.insert(Arc::clone(&query))),
         }
+        ::metrics::gauge!("polybolos_queries_active").increment(1.0);
+        Ok(query)
     }
 
     /// The query of this operation id.

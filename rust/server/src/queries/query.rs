@@ -229,10 +229,11 @@ impl Query {
             elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             "query ended"
         );
-        metrics::counter!("polybolos_queries_total", "state" => self.phase().name(), "code" => code).increment(1);
-        metrics::histogram!("polybolos_query_seconds").record(elapsed.as_secs_f64());
-        metrics::counter!("polybolos_result_rows_total").increment(rows);
-        metrics::counter!("polybolos_result_bytes_total").increment(bytes);
+        ::metrics::gauge!("polybolos_queries_active").decrement(1.0);
+        ::metrics::counter!("polybolos_queries_total", "state" => self.phase().name(), "code" => code).increment(1);
+        ::metrics::histogram!("polybolos_query_seconds").record(elapsed.as_secs_f64());
+        ::metrics::counter!("polybolos_result_rows_total").increment(rows);
+        ::metrics::counter!("polybolos_result_bytes_total").increment(bytes);
     }
 }
 

@@ -142,10 +142,10 @@ impl Running {
         self.query.fail(error);
     }
 
-    /// Metrics and warnings, after the last batch.
+    /// Metrics and warnings, after the last batch. The rows are those that were sent, so that a reader can tell it has them all.
     pub(crate) fn trailer(&self) -> ResultTrailer {
-        let known = self.query.handle().and_then(|handle| handle.trailer());
-        known.unwrap_or_else(|| ResultTrailer { query_id: self.query.id().to_owned(), rows: self.query.rows(), ..Default::default() })
+        let known = self.query.handle().and_then(|handle| handle.trailer()).unwrap_or_default();
+        ResultTrailer { query_id: self.query.id().to_owned(), rows: self.query.rows(), ..known }
     }
 
     /// Waits for the reader, not longer than `idle_max`, and not when the query is cancelled or late.

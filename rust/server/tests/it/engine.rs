@@ -143,6 +143,13 @@ fn words_in_catalog(sql: &str) -> RecordBatch {
     .unwrap()
 }
 
+/// The one row that a command answers.
+fn done(rows: Option<u64>) -> RecordBatch {
+    let number = |value: Option<u64>| Arc::new(UInt64Array::from(vec![value])) as ArrayRef;
+    let path: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
+    RecordBatch::try_from_iter_with_nullable([("rows", number(rows), true), ("files", number(None), true), ("bytes", number(None), true), ("path", path, true)]).unwrap()
+}
+
 impl FakeSession {
     fn batches(&self, text: &str) -> Result<(SchemaRef, BatchStream)> {
         let count = number(text);
@@ -167,13 +174,15 @@ impl FakeSession {
             return Err(Error::new(Code::UnresolvedColumn, "no column named amout").at(place).with_candidates(["amount"]));
         } else if text.starts_with("views") {
             one(text_batch(count))
+        } else if text.starts_with("nothing") {
+            one(RecordBatch::new_empty(Arc::new(Schema::empty())))
         } else if text.starts_with("who") {
             one(RecordBatch::try_from_iter([("who", Arc::new(StringArray::from(vec![self.principal.as_str()])) as ArrayRef)]).unwrap())
         } else if text.starts_with("create") {
             self.views.lock().push(text.to_owned());
-            one(RecordBatch::new_empty(Arc::new(Schema::empty())))
+            one(done(None))
         } else if text.starts_with("insert") {
-            one(RecordBatch::try_from_iter([("count", Arc::new(UInt64Array::from(vec![3])) as ArrayRef)]).unwrap())
+            one(done(Some(3)))
         } else if text.contains("information_schema") {
             one(words_in_catalog(text))
         } else if text.contains("count views") {

@@ -4,8 +4,8 @@ use arrow_flight::{FlightDescriptor, IpcMessage};
 use arrow_schema::Schema;
 use polybolos_protocol::Code;
 use polybolos_protocol::wire::flight::{
-    Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, FetchErrorDetails, GetCapabilities, ListQueries,
-    ListQueriesResult, PlanErrors, QueryState,
+    Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, FetchErrorDetails, GetCapabilities, PlanErrors,
+    QueryState,
 };
 use prost::Message;
 
@@ -17,7 +17,7 @@ async fn a_plan_in_the_ticket_is_answered_in_one_step_with_a_trailer() {
     let client = served.client().await;
     let fetched = client.run("rows 20000").await.unwrap();
     assert_eq!(fetched.rows(), 20_000);
-    assert_eq!(fetched.trailer.map(|trailer| trailer.rows), Some(42));
+    assert_eq!(fetched.trailer.map(|trailer| trailer.rows), Some(20_000));
 }
 
 #[tokio::test]
@@ -137,12 +137,8 @@ async fn cancel_ends_a_query_that_streams_and_says_so_to_its_reader() {
         let (client, id) = (client.clone(), id.clone());
         async move { client.get(execute_as("hang", &id)).await.err().map(|e| e.code()) }
     });
-    loop {
-        let running: ListQueriesResult = client.act("ListQueries", &ListQueries { all_states: false }).await.unwrap();
-        if running.queries.iter().any(|query| query.state == QueryState::Running as i32 && query.rows == 1) {
-            break;
-        }
-    }
+    let running = client.until(QueryState::Running).await;
+    assert_eq!(running.query_id, format!("q-{id}"));
     let cancelled: CancelQueryResult = client.act("CancelQuery", &CancelQuery { query_id: format!("q-{id}") }).await.unwrap();
     assert_eq!(cancelled.outcome, CancelOutcome::Cancelled as i32);
     assert_eq!(reading.await.unwrap(), Some(Code::Cancelled));
@@ -160,12 +156,9 @@ async fn cancel_ends_a_query_that_is_being_planned() {
         let (client, id) = (client.clone(), id.clone());
         async move { client.get(execute_as("slow plan", &id)).await.err().map(|e| e.code()) }
     });
-    loop {
-        let cancelled: CancelQueryResult = client.act("CancelQuery", &CancelQuery { query_id: id.clone() }).await.unwrap();
-        if cancelled.outcome == CancelOutcome::Cancelled as i32 {
-            break;
-        }
-    }
+    client.until(QueryState::Planning).await;
+    let cancelled: CancelQueryResult = client.act("CancelQuery", &CancelQuery { query_id: id.clone() }).await.unwrap();
+    assert_eq!(cancelled.outcome, CancelOutcome::Cancelled as i32);
     assert_eq!(planning.await.unwrap(), Some(Code::Cancelled));
 }
 
@@ -192,16 +185,12 @@ async fn more_queries_than_slots_wait_and_more_than_the_queue_are_refused() {
         let (client, id) = (client.clone(), id.clone());
         async move { client.get(execute_as("hang", &id)).await.err().map(|e| e.code()) }
     });
-    let states = async |client: &crate::harness::Client| {
-        let listed: ListQueriesResult = client.act("ListQueries", &ListQueries { all_states: false }).await.unwrap();
-        listed.queries.iter().map(|query| query.state).collect::<Vec<_>>()
-    };
-    while !states(&client).await.contains(&(QueryState::Running as i32)) {}
+    client.until(QueryState::Running).await;
     let waiting = tokio::spawn({
         let client = client.clone();
         async move { client.run("rows 2").await.map(|fetched| fetched.rows()) }
     });
-    while !states(&client).await.contains(&(QueryState::Queued as i32)) {}
+    client.until(QueryState::Queued).await;
     let refused = client.run("rows 1").await.err().unwrap();
     assert_eq!(refused.code(), Code::Overloaded);
     assert!(refused.retry_after_millis() > 0);

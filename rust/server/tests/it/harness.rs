@@ -11,8 +11,8 @@ use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::{Action, FlightData, FlightDescriptor, Ticket};
 use futures::TryStreamExt;
 use polybolos_protocol::error::from_status_details;
-use polybolos_protocol::wire::flight::{ExecutePlan, ResultTrailer};
-use polybolos_protocol::wire::plan::{Plan, Profile, Relation, SqlQuery, plan, relation};
+use polybolos_protocol::wire::flight::{ExecutePlan, ListQueries, ListQueriesResult, QueryInfo, QueryState, ResultTrailer};
+use polybolos_protocol::wire::plan::{ContractVersion, Plan, Profile, Relation, SqlQuery, plan, relation};
 use polybolos_protocol::{Error, Result};
 use polybolos_server::{ServerBuilder, ServerConfig};
 use prost::Message;
@@ -49,9 +49,12 @@ pub async fn serve_with(change: impl FnOnce(&mut ServerConfig)) -> Served {
 }
 
 impl Served {
+    pub async fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
+    }
+
     pub async fn client(&self) -> Client {
-        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
-        Client::over(endpoint.connect().await.unwrap())
+        Client::over(self.channel().await)
     }
 
     pub fn stop(&mut self) {
@@ -137,6 +140,18 @@ impl Client {
         results.map_ok(|result| result.body).try_collect().await.map_err(error)
     }
 
+    /// Waits until one of the caller's queries is in this state, for ten seconds at most.
+    pub async fn until(&self, state: QueryState) -> QueryInfo {
+        let start = Instant::now();
+        loop {
+            let listed: ListQueriesResult = self.act("ListQueries", &ListQueries { all_states: true }).await.unwrap();
+            if let Some(query) = listed.queries.into_iter().find(|query| query.state == state as i32) {
+                return query;
+            }
+            assert!(start.elapsed() < Duration::from_secs(10), "no query came to {state:?}");
+        }
+    }
+
     /// One of our actions with one answer.
     pub async fn act<M: Message + Default>(&self, name: &str, message: &impl Message) -> Result<M> {
         let name = format!("polybolos.flight.v1.{name}");
@@ -180,6 +195,7 @@ pub fn pack(name: &str, message: &impl Message) -> Vec<u8> {
 pub fn sql_plan(statement: &str) -> Plan {
     let sql = SqlQuery { text: statement.to_owned(), ..SqlQuery::default() };
     Plan {
+        version: Some(ContractVersion { minor: 0, producer: "test".to_owned() }),
         profile: Profile::Surface as i32,
         relations: vec![Relation { id: 1, kind: Some(relation::Kind::Sql(sql)), ..Relation::default() }],
         root: Some(plan::Root::Relation(1)),
