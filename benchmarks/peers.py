@@ -18,7 +18,7 @@ def duckdb_runner(data: pathlib.Path):
     connection = duckdb.connect()
     for table in TABLES:
         connection.execute(f"create view {table} as select * from read_parquet('{data / table / '*.parquet'}')")
-    return lambda sql: connection.execute(sql).fetch_arrow_table().num_rows
+    return lambda sql: connection.execute(sql).to_arrow_table().num_rows
 
 
 def datafusion_runner(data: pathlib.Path):

@@ -27,7 +27,7 @@ def test_expected_result_is_what_duckdb_answers(name: str, monkeypatch) -> None:
     monkeypatch.chdir(CORPUS / "data")
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
-    answer = connection.execute(case["oracle"]).fetch_arrow_table()
+    answer = connection.execute(case["oracle"]).to_arrow_table()
     with pa.ipc.open_stream(CASES[name].with_suffix(".arrow")) as reader:
         expected = reader.read_all()
     assert expected.num_columns == answer.num_columns

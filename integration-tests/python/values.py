@@ -26,7 +26,12 @@ def _same_number(a, b, tolerance: float) -> bool:
     x, y = float(a), float(b)
     if math.isnan(x) or math.isnan(y):
         return math.isnan(x) and math.isnan(y)
-    return abs(x - y) <= tolerance * max(abs(x), abs(y))
+    return abs(x - y) <= max(tolerance * max(abs(x), abs(y)), _unit(a), _unit(b))
+
+
+def _unit(number) -> float:
+    """What the last digit of a decimal counts: an average of decimals has six digits here and is a float in DuckDB."""
+    return 10.0 ** number.as_tuple().exponent if isinstance(number, decimal.Decimal) and number.as_tuple().exponent < 0 else 0.0
 
 
 def normal(value):

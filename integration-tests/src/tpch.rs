@@ -105,7 +105,8 @@ fn rows_of_batch(batch: &RecordBatch) -> Vec<Vec<String>> {
     (0..batch.num_rows()).map(|row| columns.iter().map(|column| column.value(row).to_string()).collect()).collect()
 }
 
-/// Says how two results differ as multisets of rows, numbers within a relative 1e-9.
+/// Says how two results differ as multisets of rows: numbers within a relative 1e-9, decimals within one unit of their last digit (an
+/// average of decimals is a decimal of six digits here and a floating point number in DuckDB).
 pub fn difference(expected: &[Vec<String>], actual: &[Vec<String>]) -> Option<String> {
     if expected.len() != actual.len() {
         return Some(format!("expected {} rows, got {}", expected.len().saturating_sub(1), actual.len().saturating_sub(1)));
@@ -131,7 +132,12 @@ fn same_row(a: &[String], b: &[String]) -> bool {
 
 fn same_number(a: &str, b: &str) -> bool {
     match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        (Ok(x), Ok(y)) => (x - y).abs() <= (1e-9 * x.abs().max(y.abs())).max(unit(a).max(unit(b))),
         _ => false,
     }
+}
+
+/// What the last digit of a number with a decimal point counts.
+fn unit(number: &str) -> f64 {
+    number.split_once('.').map_or(0.0, |(_, fraction)| 0.1f64.powi(fraction.len().min(300) as i32))
 }

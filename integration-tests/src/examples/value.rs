@@ -89,8 +89,11 @@ fn decimal(text: &str, precision: u32, scale: i32) -> pb::Literal {
 }
 
 fn list(items: &Json, of_type: &str) -> pb::Literal {
-    let items = items.as_array().expect("a list").iter().map(|item| untyped(literal_of(item))).collect();
-    of(list_type(data_type_of(of_type)), literal::Value::ListValue(pb::LiteralList { items }))
+    let items: Vec<pb::Literal> = items.as_array().expect("a list").iter().map(literal_of).collect();
+    // The registry does not spell out the fields of structs; the items do.
+    let spelled = items.iter().find_map(|item| item.r#type.clone()).filter(|_| of_type == "struct");
+    let items = items.into_iter().map(untyped).collect();
+    of(list_type(spelled.unwrap_or_else(|| data_type_of(of_type))), literal::Value::ListValue(pb::LiteralList { items }))
 }
 
 fn list_type(element: pb::DataType) -> pb::DataType {
@@ -133,6 +136,11 @@ pub(super) fn data_type_of(name: &str) -> pb::DataType {
     if let Some((precision, scale)) = name.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')')).and_then(|inner| inner.split_once(',')) {
         let decimal = pb::DecimalType { precision: precision.trim().parse().expect("a precision"), scale: scale.trim().parse().expect("a scale") };
         return kind(data_type::Kind::Decimal(decimal));
+    }
+    if let Some(inner) = name.strip_prefix("struct<").and_then(|rest| rest.strip_suffix('>')) {
+        let fields = inner.split(',').filter_map(|field| field.split_once(':'));
+        let fields = fields.map(|(name, ty)| field(name.trim(), Some(data_type_of(ty.trim())))).collect();
+        return kind(data_type::Kind::StructType(pb::StructType { fields }));
     }
     kind(plain_type(name))
 }

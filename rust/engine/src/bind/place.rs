@@ -59,7 +59,12 @@ pub(crate) trait Located<T> {
 
 impl<T> Located<T> for Result<T, Error> {
     fn at(self, path: &Path) -> Result<T, Error> {
-        self.map_err(|error| if error.location().is_none() { error.relocated(Some(path.place())) } else { error })
+        self.map_err(|error| match error.location().cloned() {
+            None => error.relocated(Some(path.place())),
+            // A place in a SQL text belongs to the relation that holds the text.
+            Some(place) if place.relation == 0 => error.relocated(Some(PlanPlace { sql_range: place.sql_range, ..path.place() })),
+            Some(_) => error,
+        })
     }
 }
 

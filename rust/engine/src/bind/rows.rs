@@ -19,11 +19,13 @@ use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection};
 use indexmap::IndexSet;
-use polybolos_protocol::Result;
+use polybolos_protocol::{Error, Result};
 
 use super::expr::logic::all_of;
 use super::fault::planned;
 use super::nodes::steps::{Step, Steps};
+use super::relation::Parts;
+use super::relation::set_op::union;
 
 /// More stages of nested projections and filters than this become one [`Steps`] node.
 const STAGES_MAX: usize = 24;
@@ -37,6 +39,8 @@ pub(crate) struct Rows(Arc<Entry>);
 #[derive(Debug)]
 enum Entry {
     Base(Arc<LogicalPlan>),
+    /// A UNION ALL, made when it is needed: one more union adds to its inputs instead.
+    Union(Parts),
     Compute { below: Option<Rows>, column: Column, expr: Expr, depth: u32 },
     Keep { below: Option<Rows>, predicate: Expr },
 }
@@ -44,6 +48,11 @@ enum Entry {
 impl Rows {
     pub(crate) fn base(plan: LogicalPlan) -> Self {
         Self(Arc::new(Entry::Base(Arc::new(plan))))
+    }
+
+    /// All rows of plans that have the same columns.
+    pub(crate) fn union(parts: Parts) -> Self {
+        Self(Arc::new(Entry::Union(parts)))
     }
 
     /// Adds a column; `depth` is the nesting of its expression.
@@ -58,7 +67,7 @@ impl Rows {
 
     /// The plan that gives at least these columns.
     pub(crate) fn plan(&self, wanted: &[Column]) -> Result<Arc<LogicalPlan>> {
-        let (base, entries) = self.unroll();
+        let (base, entries) = self.unroll()?;
         if entries.is_empty() {
             return Ok(base);
         }
@@ -74,27 +83,31 @@ impl Rows {
     }
 
     /// Whether one of the entries, or the base, gives this column.
-    pub(crate) fn has(&self, column: &Column) -> bool {
-        let (base, entries) = self.unroll();
+    pub(crate) fn has(&self, column: &Column) -> Result<bool> {
+        let (base, entries) = self.unroll()?;
         let computed = |entry: &&Entry| matches!(entry, Entry::Compute { column: computed, .. } if computed == column);
-        base.schema().has_column(column) || entries.iter().any(computed)
+        Ok(base.schema().has_column(column) || entries.iter().any(computed))
     }
 
     /// The base and the entries above it, lowest first.
-    fn unroll(&self) -> (Arc<LogicalPlan>, Vec<&Entry>) {
+    fn unroll(&self) -> Result<(Arc<LogicalPlan>, Vec<&Entry>)> {
         let mut entries = Vec::new();
         let mut at = self;
         loop {
             match at.0.as_ref() {
                 Entry::Base(plan) => {
                     entries.reverse();
-                    return (Arc::clone(plan), entries);
+                    return Ok((Arc::clone(plan), entries));
+                }
+                Entry::Union(parts) => {
+                    entries.reverse();
+                    return Ok((union(parts)?, entries));
                 }
                 entry @ (Entry::Compute { below, .. } | Entry::Keep { below, .. }) => {
                     entries.push(entry);
                     match below {
                         Some(below) => at = below,
-                        None => return (Arc::new(LogicalPlan::default()), entries),
+                        None => return Err(Error::internal("rows without a base")),
                     }
                 }
             }
@@ -115,7 +128,7 @@ impl Drop for Entry {
 impl Entry {
     fn take_below(&mut self) -> Option<Rows> {
         match self {
-            Entry::Base(_) => None,
+            Entry::Base(_) | Entry::Union(_) => None,
             Entry::Compute { below, .. } | Entry::Keep { below, .. } => below.take(),
         }
     }
@@ -156,7 +169,7 @@ fn needed<'e>(entries: Vec<&'e Entry>, wanted: &[Column]) -> Vec<Used<'e>> {
     let mut used = Vec::with_capacity(entries.len());
     for entry in entries.into_iter().rev() {
         let expr = match entry {
-            Entry::Base(_) => continue,
+            Entry::Base(_) | Entry::Union(_) => continue,
             Entry::Compute { column, .. } if !live.contains(column) => continue,
             Entry::Compute { expr, .. } => expr,
             Entry::Keep { predicate, .. } => predicate,
@@ -201,7 +214,7 @@ fn stages<'e>(entries: &[Used<'e>]) -> Vec<Stage<'e>> {
     for used in entries {
         let above = used.reads.iter().filter_map(|column| level_of.get(column)).max().map_or(0, |level| level + 1);
         match used.entry {
-            Entry::Base(_) => {}
+            Entry::Base(_) | Entry::Union(_) => {}
             Entry::Compute { column, expr, .. } => {
                 if levels.len() <= above {
                     levels.push(Vec::new());
@@ -282,7 +295,7 @@ fn steps_plan(base: Arc<LogicalPlan>, entries: &[Used], wanted: &[Column]) -> Re
     let mut steps: Vec<Step> = Vec::new();
     for (at, used) in entries.iter().enumerate() {
         let step = match used.entry {
-            Entry::Base(_) => continue,
+            Entry::Base(_) | Entry::Union(_) => continue,
             Entry::Compute { column, expr, .. } => Step::Add(column.clone(), expr.clone()),
             Entry::Keep { predicate, .. } => Step::Keep(predicate.clone()),
         };

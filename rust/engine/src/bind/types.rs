@@ -20,7 +20,7 @@ pub(crate) fn to_arrow(ty: &pb::DataType) -> Result<DataType> {
     match ty.kind.as_ref().ok_or_else(|| missing("DataType.kind"))? {
         Kind::Primitive(number) => primitive_to_arrow(*number),
         Kind::Decimal(decimal) => decimal_to_arrow(decimal),
-        Kind::Timestamp(stamp) => Ok(DataType::Timestamp(time_unit(stamp.unit)?, stamp.zone.as_deref().map(Arc::from))),
+        Kind::Timestamp(stamp) => Ok(DataType::Timestamp(time_unit(stamp.unit)?, stamp.zone.as_deref().map(zone).transpose()?)),
         Kind::Time(time) => Ok(match time_unit(time.unit)? {
             unit @ (TimeUnit::Second | TimeUnit::Millisecond) => DataType::Time32(unit),
             unit => DataType::Time64(unit),
@@ -195,6 +195,13 @@ pub(crate) fn field_from_arrow(field: &Field) -> Result<pb::Field> {
 
 fn fields_from_arrow(fields: &Fields) -> Result<Vec<pb::Field>> {
     fields.iter().map(|field| field_from_arrow(field)).collect()
+}
+
+/// A time zone that Arrow knows.
+fn zone(name: &str) -> Result<Arc<str>> {
+    let known = name.parse::<arrow::array::timezone::Tz>();
+    let unknown = |_| Error::invalid_argument(format!("there is no time zone '{name}'; use a name such as 'Europe/Berlin', or an offset such as '+02:00'")).param("zone", name);
+    known.map(|_| Arc::from(name)).map_err(unknown)
 }
 
 fn timestamp_kind(unit: TimeUnit, zone: Option<&str>) -> Kind {

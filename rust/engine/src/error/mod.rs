@@ -96,7 +96,7 @@ fn external(cause: &(dyn std::error::Error + 'static)) -> Error {
     } else if let Some(next) = cause.source() {
         external(next)
     } else {
-        Error::new(Code::External, text::first_line(&cause.to_string()))
+        text::foreign(&cause.to_string())
     }
 }
 

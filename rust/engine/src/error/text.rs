@@ -49,6 +49,14 @@ pub(super) fn execution(message: &str) -> Error {
     Error::new(runtime_code(&message).unwrap_or(Code::InvalidArgument), message)
 }
 
+/// Errors of other libraries, whose types are not ours to know.
+pub(super) fn foreign(message: &str) -> Error {
+    // This one shows the pattern and the place in it on lines of its own.
+    let code = if message.starts_with("regex parse error") { Code::InvalidArgument } else { Code::External };
+    let message = if code == Code::External { first_line(message) } else { message.to_owned() };
+    Error::new(code, message)
+}
+
 /// Errors of Arrow's compute kernels.
 pub(super) fn kernel(message: &str) -> Error {
     let message = first_line(message);

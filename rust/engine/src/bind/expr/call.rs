@@ -120,6 +120,20 @@ impl<'b> ExprBinder<'b> {
         junction(terms, op).ok_or_else(|| missing(&path.field("args")))
     }
 
+    /// The conditions that a predicate joins by AND, each bound by itself.
+    pub(crate) fn bind_conjuncts(&mut self, expr: &pb::Expression, path: &Path, conjuncts: &mut Vec<Typed>) -> Result<()> {
+        let call = match expr.kind.as_ref() {
+            Some(Kind::Call(call)) => self.as_junction(call, Operator::And),
+            _ => None,
+        };
+        let Some(call) = call else {
+            conjuncts.push(self.bind_conjunct(expr, path)?);
+            return Ok(());
+        };
+        let path = path.field("call");
+        call.args.iter().enumerate().try_for_each(|(number, arg)| self.bind_conjuncts(arg, &path.item("args", number), conjuncts))
+    }
+
     fn bind_term(&mut self, term: &pb::Expression, op: Operator, path: &Path) -> Result<Typed> {
         let typed = self.bind(term, path)?;
         match typed.ty() {
@@ -148,15 +162,19 @@ impl<'b> ExprBinder<'b> {
         terms
     }
 
+    /// The call, where it is this junction of several terms.
+    fn as_junction<'e>(&self, call: &'e pb::Call, op: Operator) -> Option<&'e pb::Call> {
+        let function = call.function.as_ref()?;
+        let plain = call.named_args.is_empty() && call.options.is_empty() && call.args.len() > 1;
+        (plain && logical(lookup(&function.namespace, &function.name)?) == Some(op)).then_some(call)
+    }
+
     fn nested_junction<'e>(&self, expr: &'e pb::Expression, op: Operator) -> Option<&'e pb::Call>
     where
         'b: 'e,
     {
         match expr.kind.as_ref()? {
-            Kind::Call(call) if call.named_args.is_empty() && call.options.is_empty() && call.args.len() > 1 => {
-                let function = call.function.as_ref()?;
-                (logical(lookup(&function.namespace, &function.name)?) == Some(op)).then_some(call)
-            }
+            Kind::Call(call) => self.as_junction(call, op),
             Kind::Shared(index) => self.nested_junction(self.core.shared_entry(*index).ok()?, op),
             _ => None,
         }

@@ -20,7 +20,7 @@ pub(crate) mod reference;
 mod rewrite;
 mod shared;
 mod signature;
-mod subquery;
+pub(crate) mod subquery;
 pub(crate) mod typed;
 pub(crate) mod window;
 

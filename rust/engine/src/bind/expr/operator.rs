@@ -132,11 +132,11 @@ fn meet(left: Typed, op: Operator, right: Typed) -> Result<(Typed, Typed)> {
         _ if op == Operator::StringConcat => Ok((left, right)),
         (Family::Text, Family::Time) if compares(op) || op == Operator::Minus => {
             let ty = right.ty().clone();
-            Ok((read_as(left, &ty, op, &right)?, right))
+            Ok((read_as(left, &ty, |text| unfit(text, op, &right))?, right))
         }
         (Family::Time, Family::Text) if compares(op) || op == Operator::Minus => {
             let ty = left.ty().clone();
-            let right = read_as(right, &ty, op, &left)?;
+            let right = read_as(right, &ty, |text| unfit(&left, op, text))?;
             Ok((left, right))
         }
         (Family::Null, _) | (_, Family::Null) => Ok((left, right)),
@@ -149,9 +149,9 @@ fn meet(left: Typed, op: Operator, right: Typed) -> Result<(Typed, Typed)> {
 }
 
 /// A literal text beside a date, time or timestamp is read as one.
-fn read_as(text: Typed, ty: &DataType, op: Operator, other: &Typed) -> Result<Typed> {
+fn read_as(text: Typed, ty: &DataType, unfit: impl FnOnce(&Typed) -> String) -> Result<Typed> {
     if text.value().is_none() {
-        return Err(Error::new(Code::TypeMismatch, unfit(&text, op, other)));
+        return Err(Error::new(Code::TypeMismatch, unfit(&text)));
     }
     if text.value().is_some_and(ScalarValue::is_null) {
         return Ok(Typed::literal(literal::null(ty)?));

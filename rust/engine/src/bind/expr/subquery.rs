@@ -1,21 +1,40 @@
 //! Subqueries: scalar, EXISTS, IN, and comparisons with ANY and ALL of their rows.
+//!
+//! DataFusion turns EXISTS and IN into joins where they are conditions of a filter, and only there. Elsewhere (in a select, below
+//! OR or NOT) they become scalar subqueries that count, and nulls are told apart by hand; so do ANY and ALL, by the least and
+//! the greatest value of the rows.
 
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::Spans;
-use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison, SetQuantifier};
-use datafusion::logical_expr::{Expr, Operator, Subquery};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Column, Spans};
+use datafusion::functions_aggregate::expr_fn::{count, max, min};
+use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::{Aggregate, Case, Expr, Filter, LogicalPlan, Operator, Projection, Subquery, lit};
+use datafusion::scalar::ScalarValue;
 use polybolos_protocol::functions::{EngineName, lookup};
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::SubqueryKind;
+use polybolos_protocol::wire::plan::expression::Kind;
 use polybolos_protocol::{Code, Error, Result};
 
 use super::operator::{binary, by_spelling, compares};
 use super::typed::{Shape, Typed};
-use super::{ExprBinder, missing};
+use super::{Computed, ExprBinder, missing};
+use crate::bind::core::Core;
+use crate::bind::fault::planned;
 use crate::bind::place::{Located, Path};
-use crate::bind::relation::Rel;
+use crate::bind::relation::{OuterRef, Rel, with_outer_columns};
+use crate::bind::scope::Visible;
+
+/// A subquery's plan, with the columns of this query that it reads.
+struct Inner {
+    plan: Arc<LogicalPlan>,
+    outer: Vec<Expr>,
+    /// Its columns.
+    columns: Vec<Arc<Visible>>,
+}
 
 impl<'b> ExprBinder<'b> {
     pub(super) fn bind_subquery(&mut self, subquery: &pb::Subquery, path: &Path) -> Result<Typed> {
@@ -25,11 +44,42 @@ impl<'b> ExprBinder<'b> {
             SubqueryKind::Scalar => self.scalar_subquery(relation, path),
             SubqueryKind::Exists => {
                 let inner = self.correlated(relation, path)?;
-                Ok(self.outside(Expr::Exists(Exists { subquery: inner, negated: false }), DataType::Boolean, false))
+                inner.probe(self, count(lit(1i64)), DataType::Int64).map(|rows| compared(rows, Operator::Gt, lit(0i64))).at(path)
             }
-            SubqueryKind::In => self.in_subquery(subquery, relation, path),
-            SubqueryKind::Any => self.quantified(subquery, relation, SetQuantifier::Any, path),
-            SubqueryKind::All => self.quantified(subquery, relation, SetQuantifier::All, path),
+            SubqueryKind::In => self.any_all(subquery, relation, Operator::Eq, true, path),
+            SubqueryKind::Any => {
+                let op = comparison(subquery, path)?;
+                self.any_all(subquery, relation, op, true, path)
+            }
+            SubqueryKind::All => {
+                let op = comparison(subquery, path)?;
+                self.any_all(subquery, relation, op, false, path)
+            }
+        }
+    }
+
+    /// A condition of a filter: EXISTS and IN, perhaps negated, become joins; all else is bound as anywhere.
+    pub(crate) fn bind_conjunct(&mut self, expr: &pb::Expression, path: &Path) -> Result<Typed> {
+        let (subquery, negated) = match negated_subquery(expr) {
+            Some(subquery) => (subquery, true),
+            None => match expr.kind.as_ref() {
+                Some(Kind::Subquery(subquery)) => (subquery, false),
+                _ => return self.bind_condition(Some(expr), path),
+            },
+        };
+        let path = path.field("subquery");
+        let relation = self.subquery_relation(subquery.relation, &path.field("relation"))?;
+        match subquery.kind() {
+            SubqueryKind::Exists => {
+                let subquery = self.correlated(relation, &path)?.subquery();
+                Ok(outside(Expr::Exists(Exists { subquery, negated }), DataType::Boolean, false))
+            }
+            SubqueryKind::In => {
+                let (needle, inner) = self.needle(subquery, relation, Operator::Eq, &path)?;
+                let expr = Expr::InSubquery(InSubquery::new(Box::new(needle.expr), inner.subquery(), negated));
+                Ok(outside(expr, DataType::Boolean, true))
+            }
+            _ => self.bind_condition(Some(expr), &path),
         }
     }
 
@@ -39,44 +89,86 @@ impl<'b> ExprBinder<'b> {
     }
 
     fn scalar_subquery(&mut self, relation: &Rel, path: &Path) -> Result<Typed> {
-        let ty = only_column(relation).at(path)?;
+        let ty = only_column(relation).at(path)?.ty().clone();
         let inner = self.correlated(relation, path)?;
-        Ok(self.outside(Expr::ScalarSubquery(inner), ty, true))
+        Ok(outside(Expr::ScalarSubquery(inner.subquery()), ty, true))
     }
 
-    fn in_subquery(&mut self, subquery: &pb::Subquery, relation: &Rel, path: &Path) -> Result<Typed> {
-        let (needle, inner) = self.needle(subquery, relation, Operator::Eq, path)?;
-        let shape = Shape::over([&needle]);
-        let expr = Expr::InSubquery(InSubquery::new(Box::new(needle.expr), inner, false));
-        Ok(Typed { shape: Shape { pinned: true, ..shape }, ..self.outside(expr, DataType::Boolean, true) })
-    }
-
-    fn quantified(&mut self, subquery: &pb::Subquery, relation: &Rel, quantifier: SetQuantifier, path: &Path) -> Result<Typed> {
-        let comparison = subquery.comparison.as_ref().ok_or_else(|| missing(&path.field("comparison")))?;
-        let op = match lookup(&comparison.namespace, &comparison.name).map(|spec| spec.engine) {
-            Some(EngineName::Operator(spelling)) => by_spelling(spelling).filter(|op| compares(*op)),
-            _ => None,
-        };
-        let Some(op) = op else {
-            let message = format!("{}.{} is no comparison", comparison.namespace, comparison.name);
-            return Err(Error::new(Code::InvalidExpression, message)).at(&path.field("comparison"));
-        };
+    /// Whether the comparison holds for some row, or for every row.
+    fn any_all(&mut self, subquery: &pb::Subquery, relation: &Rel, op: Operator, any: bool, path: &Path) -> Result<Typed> {
         let (needle, inner) = self.needle(subquery, relation, op, path)?;
-        let expr = Expr::SetComparison(SetComparison::new(Box::new(needle.expr), inner, op, quantifier));
-        Ok(self.outside(expr, DataType::Boolean, true))
+        self.quantified(needle, &inner, op, any).at(path)
+    }
+
+    fn quantified(&mut self, needle: Typed, inner: &Inner, op: Operator, any: bool) -> Result<Typed> {
+        let column = inner.columns.first().cloned().ok_or_else(|| Error::internal("a subquery without columns"))?;
+        let value = Expr::Column(column.column.clone());
+        let may_be_null = needle.nullable() || column.field.is_nullable();
+        let rows = inner.probe(self, count(lit(1i64)), DataType::Int64)?.expr;
+        // What decides without a look at nulls: for ANY a row that holds, for ALL a row that does not.
+        let decided = match (op, any) {
+            (Operator::Eq, true) | (Operator::NotEq, false) => self.matches(needle.clone(), inner, &value)?,
+            (Operator::Gt | Operator::GtEq, true) | (Operator::Lt | Operator::LtEq, false) => inner.probe(self, min(value.clone()), column.ty().clone())?.expr,
+            _ => inner.probe(self, max(value.clone()), column.ty().clone())?.expr,
+        };
+        let x = needle.expr.clone();
+        let holds = |op: Operator, y: Expr| datafusion::logical_expr::binary_expr(x.clone(), op, y);
+        let decided = match (op, any) {
+            (Operator::Eq, true) | (Operator::NotEq, false) => decided,
+            (Operator::Eq, false) | (Operator::NotEq, true) => {
+                let least = inner.probe(self, min(value.clone()), column.ty().clone())?.expr;
+                holds(Operator::NotEq, least).or(holds(Operator::NotEq, decided))
+            }
+            (op, true) => holds(op, decided),
+            (op, false) => Expr::Not(Box::new(holds(op, decided))),
+        };
+        if !may_be_null && matches!((op, any), (Operator::Eq, true)) {
+            return Ok(outside(decided, DataType::Boolean, false));
+        }
+        let values = inner.probe(self, count(value), DataType::Int64)?.expr;
+        let unknown = needle.expr.is_null().or(values.lt(rows.clone()));
+        let branches = vec![
+            (Box::new(rows.eq(lit(0i64))), Box::new(lit(!any))),
+            (Box::new(decided), Box::new(lit(any))),
+            (Box::new(unknown), Box::new(lit(ScalarValue::Boolean(None)))),
+        ];
+        Ok(outside(Expr::Case(Case::new(None, branches, Some(Box::new(lit(!any))))), DataType::Boolean, true))
+    }
+
+    /// Whether a row equals the needle, which the subquery reads as a column of this query.
+    fn matches(&mut self, needle: Typed, inner: &Inner, value: &Expr) -> Result<Expr> {
+        let mut outer = inner.outer.clone();
+        let wanted = match &needle.expr {
+            Expr::Literal(..) => needle.expr,
+            _ => {
+                let column = match needle.expr {
+                    Expr::Column(column) if !mentions(&inner.plan, &column)? => column,
+                    _ if self.can_hoist(&needle) => match self.hoist(needle.clone()).expr {
+                        Expr::Column(column) => column,
+                        _ => return Err(Error::internal("a hoisted expression is no column")),
+                    },
+                    _ => return Err(Error::unsupported("a subquery here is compared with a column; compute the value with with_columns first")),
+                };
+                let reference = Expr::OuterReferenceColumn(Arc::clone(&needle.field), column);
+                if !outer.contains(&reference) {
+                    outer.push(reference.clone());
+                }
+                reference
+            }
+        };
+        let filter = planned(Filter::try_new(value.clone().eq(wanted), Arc::clone(&inner.plan)))?;
+        let matching = Inner { plan: Arc::new(LogicalPlan::Filter(filter)), outer, columns: Vec::new() };
+        Ok(matching.probe(self, count(lit(1i64)), DataType::Int64)?.expr.gt(lit(0i64)))
     }
 
     /// The value that is looked for, and the subquery, whose only column compares with it.
-    fn needle(&mut self, subquery: &pb::Subquery, relation: &Rel, op: Operator, path: &Path) -> Result<(Typed, Subquery)> {
+    fn needle(&mut self, subquery: &pb::Subquery, relation: &Rel, op: Operator, path: &Path) -> Result<(Typed, Inner)> {
         let needle = match subquery.needles.as_slice() {
             [needle] => self.bind(needle, &path.item("needles", 0))?,
             [] => return Err(missing(&path.field("needles"))),
-            _ => {
-                return Err(Error::unsupported("a subquery is compared with one value here; compare several with EXISTS"))
-                    .at(&path.field("needles"));
-            }
+            _ => return Err(Error::unsupported("a subquery is compared with one value here; compare several with EXISTS")).at(&path.field("needles")),
         };
-        let ty = only_column(relation).at(path)?;
+        let ty = only_column(relation).at(path)?.ty().clone();
         let column = Typed::new(Expr::default(), ty, true, Shape::LEAF);
         binary(needle.clone(), op, column, &self.core.semantics).at(&path.item("needles", 0))?;
         let inner = self.correlated(relation, path)?;
@@ -84,39 +176,139 @@ impl<'b> ExprBinder<'b> {
     }
 
     /// The subquery with the references to this query's columns that it makes; those to queries further out stay open.
-    fn correlated(&mut self, relation: &Rel, path: &Path) -> Result<Subquery> {
-        let mut columns = Vec::new();
-        let mut replaced = Vec::new();
-        for outer in &relation.outer {
-            let origin = self.relations.get(outer.at).and_then(Option::as_ref);
-            let found = origin.map(|origin| self.visible.by_origin(&outer.name, outer.id, outer.at, &origin.scope));
-            match found {
-                Some(Ok(column)) => {
-                    if column.column != outer.column {
-                        replaced.push((outer.column.clone(), column.column.clone()));
-                    }
-                    let expr = Expr::OuterReferenceColumn(Arc::clone(&column.field), column.column.clone());
-                    if !columns.contains(&expr) {
-                        columns.push(expr);
-                    }
-                }
-                Some(Err(error)) if error.code() == Code::AmbiguousColumn => return Err(error).at(path),
-                _ => self.outer.push(outer.clone()),
-            }
+    fn correlated(&mut self, relation: &Rel, path: &Path) -> Result<Inner> {
+        let mut answered = self.answer(&relation.outer).at(path)?;
+        self.outer.append(&mut answered.open);
+        let plan = relation.projected_plan().at(path)?;
+        let copies = answered.told_apart(self.core, &plan).at(path)?;
+        if !copies.is_empty() && !self.clause.hoists {
+            return Err(Error::unsupported(format!("{} cannot hold a subquery over a relation that it reads itself", self.clause.name))).at(path);
         }
-        let plan = relation.exact_plan().at(path)?;
-        let plan = crate::bind::relation::with_outer_columns(plan, &replaced).at(path)?;
-        Ok(Subquery { subquery: plan, outer_ref_columns: columns, spans: Spans::new() })
+        self.computed.extend(copies);
+        let plan = with_outer_columns(plan, &answered.replaced).at(path)?;
+        Ok(Inner { plan, outer: answered.columns, columns: relation.scope.columns().to_vec() })
     }
 
-    fn outside(&self, expr: Expr, ty: DataType, nullable: bool) -> Typed {
-        Typed::new(expr, ty, nullable, Shape::PINNED)
+    /// Finds the columns in scope that references from inside mean.
+    fn answer(&self, references: &[OuterRef]) -> Result<Answered> {
+        let mut answered = Answered::default();
+        for reference in references {
+            let origin = self.relations.get(reference.at).and_then(Option::as_ref);
+            match origin.map(|origin| self.visible.by_origin(&reference.name, reference.id, reference.at, &origin.scope)) {
+                Some(Ok(column)) => answered.add(reference, &column),
+                Some(Err(error)) if error.code() == Code::AmbiguousColumn => return Err(error),
+                _ => answered.open.push(reference.clone()),
+            }
+        }
+        Ok(answered)
     }
 }
 
-fn only_column(relation: &Rel) -> Result<DataType> {
+/// References to outer columns: those that are answered here, under their names here, and those that are not.
+#[derive(Default)]
+pub(crate) struct Answered {
+    pub(crate) columns: Vec<Expr>,
+    pub(crate) replaced: Vec<(Column, Column)>,
+    pub(crate) open: Vec<OuterRef>,
+}
+
+impl Answered {
+    pub(crate) fn add(&mut self, reference: &OuterRef, column: &Visible) {
+        if column.column != reference.column {
+            self.replaced.push((reference.column.clone(), column.column.clone()));
+        }
+        let expr = Expr::OuterReferenceColumn(Arc::clone(&column.field), column.column.clone());
+        if !self.columns.contains(&expr) {
+            self.columns.push(expr);
+        }
+    }
+}
+
+impl Answered {
+    /// Where the subquery has a column of the same internal name as one that it reads from outside (both come from one relation), it
+    /// reads a copy under another name instead. Answers the copies to compute.
+    pub(crate) fn told_apart(&mut self, core: &Core, plan: &LogicalPlan) -> Result<Vec<Computed>> {
+        let mut copies = Vec::new();
+        for expr in &mut self.columns {
+            let Expr::OuterReferenceColumn(field, column) = expr else {
+                continue;
+            };
+            if !mentions(plan, column)? {
+                continue;
+            }
+            let copy = core.fresh(&column.name);
+            let old = column.clone();
+            let written = self.replaced.iter().find(|(_, new)| *new == old).map(|(written, _)| written.clone());
+            self.replaced.retain(|(_, new)| *new != old);
+            self.replaced.push((written.unwrap_or_else(|| old.clone()), copy.clone()));
+            copies.push(Computed { column: copy.clone(), expr: Expr::Column(old), depth: 1 });
+            *expr = Expr::OuterReferenceColumn(Arc::clone(field), copy);
+        }
+        Ok(copies)
+    }
+}
+
+/// Whether some node of the plan has this column.
+fn mentions(plan: &LogicalPlan, column: &Column) -> Result<bool> {
+    let mut found = false;
+    let walked = plan.apply_with_subqueries(|node| {
+        found = node.schema().has_column(column);
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    planned(walked).map(|_| found)
+}
+
+impl Inner {
+    fn subquery(self) -> Subquery {
+        Subquery { subquery: self.plan, outer_ref_columns: self.outer, spans: Spans::new() }
+    }
+
+    /// The scalar subquery of one aggregate over the rows.
+    fn probe(&self, binder: &ExprBinder, aggregate: Expr, ty: DataType) -> Result<Typed> {
+        let column = binder.core.fresh("probe");
+        let aggregate = planned(Aggregate::try_new(Arc::clone(&self.plan), Vec::new(), vec![aggregate.alias(column.name.clone())]))?;
+        let plan = planned(Projection::try_new(vec![Expr::Column(column)], Arc::new(LogicalPlan::Aggregate(aggregate))))?;
+        let plan = Arc::new(LogicalPlan::Projection(plan));
+        let subquery = Subquery { subquery: plan, outer_ref_columns: self.outer.clone(), spans: Spans::new() };
+        Ok(outside(Expr::ScalarSubquery(subquery), ty, true))
+    }
+}
+
+fn outside(expr: Expr, ty: DataType, nullable: bool) -> Typed {
+    Typed::new(expr, ty, nullable, Shape::PINNED)
+}
+
+fn compared(value: Typed, op: Operator, other: Expr) -> Typed {
+    outside(datafusion::logical_expr::binary_expr(value.expr, op, other), DataType::Boolean, false)
+}
+
+fn comparison(subquery: &pb::Subquery, path: &Path) -> Result<Operator> {
+    let function = subquery.comparison.as_ref().ok_or_else(|| missing(&path.field("comparison")))?;
+    let op = match lookup(&function.namespace, &function.name).map(|spec| spec.engine) {
+        Some(EngineName::Operator(spelling)) => by_spelling(spelling).filter(|op| compares(*op) && op.negate().is_some()),
+        _ => None,
+    };
+    let ordered = op.filter(|op| !matches!(op, Operator::IsDistinctFrom | Operator::IsNotDistinctFrom));
+    ordered
+        .ok_or_else(|| Error::new(Code::InvalidExpression, format!("{}.{} is no comparison for ANY and ALL", function.namespace, function.name)))
+        .at(&path.field("comparison"))
+}
+
+/// `core.not` of a subquery.
+fn negated_subquery(expr: &pb::Expression) -> Option<&pb::Subquery> {
+    let Some(Kind::Call(call)) = expr.kind.as_ref() else {
+        return None;
+    };
+    let function = call.function.as_ref()?;
+    match (function.namespace.as_str(), function.name.as_str(), call.args.as_slice()) {
+        ("core", "not", [pb::Expression { kind: Some(Kind::Subquery(subquery)) }]) => Some(subquery),
+        _ => None,
+    }
+}
+
+fn only_column(relation: &Rel) -> Result<&Visible> {
     match relation.scope.columns() {
-        [column] => Ok(column.ty().clone()),
+        [column] => Ok(column),
         columns => {
             let message = format!("the subquery gives {} columns where one is compared; select one", columns.len());
             Err(Error::new(Code::InvalidExpression, message))

@@ -10,7 +10,8 @@ use polybolos_protocol::wire::plan::JoinKind;
 use polybolos_protocol::wire::plan::join::Condition;
 use polybolos_protocol::{Code, Error, Result};
 
-use super::{Binder, Draft, Here, OuterRef, Rel, missing, with_outer_columns};
+use super::{Binder, Draft, Here, OuterRef, Rel, missing, projected, with_outer_columns};
+use crate::bind::expr::subquery::Answered;
 use crate::bind::expr::operator::binary;
 use crate::bind::expr::reference::column_of;
 use crate::bind::expr::{Clause, Typed, common_type};
@@ -86,32 +87,30 @@ impl Binder<'_> {
         let right = self.input(here, 1)?;
         let scopes = [(left.at, left.scope.as_ref())];
         let visible = Visibles { inputs: &scopes, lineage: &self.core.lineage, names: self.core.names() };
-        let mut columns: Vec<Expr> = Vec::new();
-        let mut replaced = Vec::new();
+        let mut answered = Answered::default();
         for outer in &right.outer {
             let origin = self.relations.get(outer.at).and_then(Option::as_ref);
             match origin.map(|origin| visible.by_origin(&outer.name, outer.id, outer.at, &origin.scope)) {
-                Some(Ok(column)) => {
-                    if column.column != outer.column {
-                        replaced.push((outer.column.clone(), column.column.clone()));
-                    }
-                    let expr = Expr::OuterReferenceColumn(Arc::clone(&column.field), column.column.clone());
-                    if !columns.contains(&expr) {
-                        columns.push(expr);
-                    }
-                }
+                Some(Ok(column)) => answered.add(outer, &column),
                 Some(Err(error)) if error.code() == Code::AmbiguousColumn => return Err(error),
-                _ => sides.outer.push(outer.clone()),
+                _ => answered.open.push(outer.clone()),
             }
         }
-        if columns.is_empty() {
+        sides.outer.append(&mut answered.open);
+        if answered.columns.is_empty() {
             return Ok(());
         }
         if !matches!(kind, JoinType::Inner | JoinType::Left) {
             return Err(Error::unsupported("this engine has inner, cross and left lateral joins only"));
         }
-        let subquery = with_outer_columns(Arc::clone(&sides.right), &replaced)?;
-        sides.right = Arc::new(LogicalPlan::Subquery(Subquery { subquery, outer_ref_columns: columns, spans: Spans::new() }));
+        let copies = answered.told_apart(self.core, &sides.right)?;
+        if !copies.is_empty() {
+            let columns = sides.left.schema().columns().into_iter().map(Expr::Column);
+            let exprs = columns.chain(copies.into_iter().map(|copy| copy.expr.alias(copy.column.name))).collect();
+            sides.left = Arc::new(LogicalPlan::Projection(planned(Projection::try_new(exprs, Arc::clone(&sides.left)))?));
+        }
+        let subquery = with_outer_columns(Arc::clone(&sides.right), &answered.replaced)?;
+        sides.right = Arc::new(LogicalPlan::Subquery(Subquery { subquery, outer_ref_columns: answered.columns, spans: Spans::new() }));
         Ok(())
     }
 
@@ -203,7 +202,11 @@ fn through(here: Here, rel: &Rel, column: &Arc<Visible>, null: bool, renamed: &[
 
 fn joined(sides: &Sides, on: Vec<(Expr, Expr)>, filter: Option<Expr>, kind: JoinType, equality: NullEquality) -> Result<Rows> {
     let join = Join::try_new(Arc::clone(&sides.left), Arc::clone(&sides.right), on, filter, kind, JoinConstraint::On, equality, false);
-    planned(join).map(|join| Rows::base(LogicalPlan::Join(join)))
+    let lateral = matches!(sides.right.as_ref(), LogicalPlan::Subquery(_));
+    let plan = Arc::new(LogicalPlan::Join(planned(join)?));
+    // Turning a lateral join into a plain one adds columns, which the optimizer does not expect at the top of a plan.
+    let plan = if lateral { projected(plan)? } else { plan };
+    Ok(Rows::base(Arc::unwrap_or_clone(plan)))
 }
 
 fn output(sides: Sides, kind: JoinType) -> Vec<Arc<Visible>> {

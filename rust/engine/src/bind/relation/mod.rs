@@ -9,7 +9,7 @@ mod leaf;
 mod limit;
 mod pivot;
 mod project;
-mod set_op;
+pub(crate) mod set_op;
 mod side;
 mod table_function;
 mod unnest;
@@ -29,6 +29,7 @@ use polybolos_protocol::wire::flight::{PlanLocation, Precision, Warning};
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind;
 use polybolos_protocol::{Code, Error, Result};
+
 
 use super::core::Core;
 use super::expr::{Clause, ExprBinder, Typed, missing};
@@ -57,8 +58,13 @@ pub(crate) struct Rel {
     pub(crate) order: Option<Arc<[SortExpr]>>,
     /// Relations in the tree below, this one included.
     pub(crate) weight: u64,
+    /// The inputs of a UNION ALL, each with exactly the columns of the scope: one more union adds to them.
+    pub(crate) parts: Option<Parts>,
     plan: OnceLock<Arc<LogicalPlan>>,
 }
+
+/// The inputs of a UNION ALL.
+pub(crate) type Parts = Arc<[Arc<LogicalPlan>]>;
 
 /// A reference from inside a subquery to a column of an outer query.
 #[derive(Debug, Clone)]
@@ -87,6 +93,12 @@ impl Rel {
         exact(self.plan()?, self.scope.columns().iter().map(|column| &column.column))
     }
 
+    /// The exact plan with a projection on top, for places where DataFusion looks for one.
+    pub(crate) fn projected_plan(&self) -> Result<Arc<LogicalPlan>> {
+        let plan = self.exact_plan()?;
+        if matches!(plan.as_ref(), LogicalPlan::Projection(_)) { Ok(plan) } else { projected(plan) }
+    }
+
     /// The different columns of the scope.
     pub(crate) fn columns(&self) -> Vec<Column> {
         let columns: IndexSet<Column> = self.scope.columns().iter().map(|column| column.column.clone()).collect();
@@ -113,6 +125,12 @@ pub(crate) fn exact<'c>(plan: Arc<LogicalPlan>, columns: impl Iterator<Item = &'
         return Ok(plan);
     }
     planned(Projection::try_new(exprs, plan)).map(|projection| Arc::new(LogicalPlan::Projection(projection)))
+}
+
+/// A projection of all columns of a plan.
+pub(crate) fn projected(plan: Arc<LogicalPlan>) -> Result<Arc<LogicalPlan>> {
+    let columns = plan.schema().columns().into_iter().map(Expr::Column).collect();
+    planned(Projection::try_new(columns, plan)).map(|projection| Arc::new(LogicalPlan::Projection(projection)))
 }
 
 /// The plan with other columns of the outer query in the place of these.
@@ -305,20 +323,21 @@ pub(crate) struct Draft {
     pub(crate) rows: Rows,
     pub(crate) outer: Vec<OuterRef>,
     pub(crate) order: Option<Arc<[SortExpr]>>,
+    pub(crate) parts: Option<Parts>,
     weight: u64,
 }
 
 impl Draft {
     /// A relation without inputs.
     pub(crate) fn leaf(rows: Rows, columns: Vec<Arc<Visible>>) -> Self {
-        Self { columns, rows, outer: Vec::new(), order: None, weight: 1 }
+        Self { columns, rows, outer: Vec::new(), order: None, parts: None, weight: 1 }
     }
 
     /// A relation over these inputs, on other rows.
     pub(crate) fn over(inputs: &[&Rel], rows: Rows, columns: Vec<Arc<Visible>>) -> Self {
         let outer = inputs.iter().flat_map(|input| input.outer.iter().cloned()).collect();
         let weight = inputs.iter().fold(1u64, |weight, input| weight.saturating_add(input.weight));
-        Self { columns, rows, outer, order: None, weight }
+        Self { columns, rows, outer, order: None, parts: None, weight }
     }
 
     /// A relation that works on the rows of its input one by one.
@@ -348,6 +367,7 @@ impl Draft {
             outer: self.outer,
             order: self.order,
             weight: self.weight,
+            parts: self.parts,
             plan: OnceLock::new(),
         }
     }

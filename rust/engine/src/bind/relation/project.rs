@@ -9,6 +9,7 @@ use polybolos_protocol::wire::plan::selection;
 use polybolos_protocol::{Code, Error, Result};
 
 use super::{Binder, Draft, Here, Rel, distinct_names, missing};
+use crate::bind::expr::logic::all_of;
 use crate::bind::expr::reference::{bare_name, column_of, item_expr};
 use crate::bind::expr::{Clause, ExprBinder, Typed};
 use crate::bind::place::{Located, Path};
@@ -29,10 +30,13 @@ impl Binder<'_> {
         let input = self.input(here, 0)?;
         let scopes = [(input.at, input.scope.as_ref())];
         let mut binder = self.over(&scopes, FILTER);
-        let predicate = binder.bind_condition(filter.predicate.as_ref(), &path.field("predicate"))?;
+        let path = path.field("predicate");
+        let predicate = filter.predicate.as_ref().ok_or_else(|| missing(&path))?;
+        let mut conjuncts = Vec::new();
+        binder.bind_conjuncts(predicate, &path, &mut conjuncts)?;
         let mut draft = Draft::rowwise(input);
         draft.absorb(binder, input, &[])?;
-        draft.rows = draft.rows.keep(predicate.expr);
+        draft.rows = draft.rows.keep(all_of(conjuncts.into_iter().map(|conjunct| conjunct.expr).collect()));
         Ok(draft.finish_as(here, input))
     }
 

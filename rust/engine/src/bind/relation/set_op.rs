@@ -11,10 +11,11 @@ use polybolos_protocol::{Code, Error, Result};
 
 use super::limit::ranking;
 use super::project::no_column;
-use super::{Binder, Draft, Here, Rel, distinct_names, missing, visible};
+use super::{Binder, Draft, Here, Parts, Rel, distinct_names, missing, visible};
 use crate::bind::expr::Typed;
 use crate::bind::expr::conditional::union_type;
 use crate::bind::expr::reference::column_of;
+use crate::bind::expr::typed::unnamed;
 use crate::bind::fault::planned;
 use crate::bind::literal;
 use crate::bind::place::{Located, Path};
@@ -39,24 +40,34 @@ impl Binder<'_> {
             SetOpColumns::ByNameFillMissing => self.by_name(&inputs, true),
         };
         let columns = columns.at(path)?;
-        let names: Vec<Column> = columns.iter().map(|column| self.core.fresh(&column.name)).collect();
-        let plans =
-            inputs.iter().enumerate().map(|(number, input)| aligned_plan(input, number, &columns, &names)).collect::<Result<Vec<_>>>()?;
-        let plan = match set_op.kind() {
-            SetOpKind::Unspecified => return Err(missing(&path.field("kind"))),
-            SetOpKind::UnionAll => union(plans)?,
-            SetOpKind::Union => Arc::new(LogicalPlan::Distinct(Distinct::All(union(plans)?))),
-            SetOpKind::Intersect => self.folded(plans, JoinType::LeftSemi, false)?,
-            SetOpKind::IntersectAll => self.folded(plans, JoinType::LeftSemi, true)?,
-            SetOpKind::Except => self.folded(plans, JoinType::LeftAnti, false)?,
-            SetOpKind::ExceptAll => self.folded(plans, JoinType::LeftAnti, true)?,
+        let flat = if set_op.kind() == SetOpKind::UnionAll { longest_union(&inputs, &columns) } else { None };
+        let names: Vec<Column> = match flat.and_then(|number| inputs.get(number)) {
+            Some(input) => input.scope.columns().iter().map(|column| column.column.clone()).collect(),
+            None => columns.iter().map(|column| self.core.fresh(&column.name)).collect(),
         };
-        let visibles = columns
-            .into_iter()
-            .zip(names)
-            .map(|(column, inner)| visible(here, &column.name, inner, crate::bind::expr::typed::unnamed(column.ty, column.nullable)));
+        let mut plans = Vec::with_capacity(inputs.len());
+        for (number, input) in inputs.iter().enumerate() {
+            match &input.parts {
+                Some(parts) if flat == Some(number) => plans.extend(parts.iter().cloned()),
+                _ => plans.push(aligned_plan(input, number, &columns, &names)?),
+            }
+        }
+        let kind = set_op.kind();
+        let parts: Parts = plans.into();
+        let rows = match kind {
+            SetOpKind::Unspecified => return Err(missing(&path.field("kind"))),
+            SetOpKind::UnionAll => Rows::union(Arc::clone(&parts)),
+            SetOpKind::Union => Rows::base(LogicalPlan::Distinct(Distinct::All(union(&parts)?))),
+            SetOpKind::Intersect => self.folded(&parts, JoinType::LeftSemi, false)?,
+            SetOpKind::IntersectAll => self.folded(&parts, JoinType::LeftSemi, true)?,
+            SetOpKind::Except => self.folded(&parts, JoinType::LeftAnti, false)?,
+            SetOpKind::ExceptAll => self.folded(&parts, JoinType::LeftAnti, true)?,
+        };
+        let visibles = columns.into_iter().zip(names).map(|(column, inner)| visible(here, &column.name, inner, unnamed(column.ty, column.nullable)));
         let visibles = visibles.collect();
-        Ok(Draft::over(&inputs, Rows::base(Arc::unwrap_or_clone(plan)), visibles).finish(here))
+        let mut draft = Draft::over(&inputs, rows, visibles);
+        draft.parts = (kind == SetOpKind::UnionAll).then_some(parts);
+        Ok(draft.finish(here))
     }
 
     fn by_name(&self, inputs: &[&Rel], fill: bool) -> Result<Vec<Aligned>> {
@@ -83,11 +94,12 @@ impl Binder<'_> {
     }
 
     /// Intersection or difference of the first plan with each of the others.
-    fn folded(&self, plans: Vec<Arc<LogicalPlan>>, kind: JoinType, all: bool) -> Result<Arc<LogicalPlan>> {
-        let mut plans = plans.into_iter();
+    fn folded(&self, plans: &[Arc<LogicalPlan>], kind: JoinType, all: bool) -> Result<Rows> {
+        let mut plans = plans.iter().cloned();
         let first = plans.next().ok_or_else(|| Error::internal("a set operation without inputs"))?;
         let first = if all { first } else { Arc::new(LogicalPlan::Distinct(Distinct::All(first))) };
-        plans.try_fold(first, |left, right| self.matched(left, right, kind, all))
+        let folded = plans.try_fold(first, |left, right| self.matched(left, right, kind, all))?;
+        Ok(Rows::base(Arc::unwrap_or_clone(folded)))
     }
 
     /// The rows of the left side that have, or do not have, an equal row on the right: with `all`, the second of two equal rows
@@ -159,6 +171,22 @@ fn aligned_plan(input: &Rel, number: usize, columns: &[Aligned], names: &[Column
     planned(Projection::try_new(exprs, input.plan()?)).map(|projection| Arc::new(LogicalPlan::Projection(projection)))
 }
 
-fn union(plans: Vec<Arc<LogicalPlan>>) -> Result<Arc<LogicalPlan>> {
-    planned(Union::try_new(plans)).map(|union| Arc::new(LogicalPlan::Union(union)))
+/// All rows of these plans.
+pub(crate) fn union(parts: &[Arc<LogicalPlan>]) -> Result<Arc<LogicalPlan>> {
+    planned(Union::try_new(parts.to_vec())).map(|union| Arc::new(LogicalPlan::Union(union)))
+}
+
+
+/// The input that is itself the longest union of just these columns, so that a union of it and the others is one union.
+fn longest_union(inputs: &[&Rel], columns: &[Aligned]) -> Option<usize> {
+    let unchanged = |number: usize, input: &Rel| {
+        let scope = input.scope.columns();
+        scope.len() == columns.len()
+            && columns.iter().zip(scope).all(|(aligned, column)| {
+                let value = aligned.values.get(number).and_then(Option::as_ref);
+                value.is_some_and(|value| value.ty() == &aligned.ty && matches!(&value.expr, Expr::Column(inner) if *inner == column.column))
+            })
+    };
+    let unions = inputs.iter().enumerate().filter(|(number, input)| input.parts.is_some() && unchanged(*number, input));
+    unions.max_by_key(|(_, input)| input.parts.as_ref().map_or(0, |parts| parts.len())).map(|(number, _)| number)
 }

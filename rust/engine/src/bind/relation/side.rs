@@ -19,8 +19,13 @@ pub(super) fn over_windows(rows: &Rows, calls: Calls, input: &Rel, read: &[&Expr
     for (column, _) in calls.values() {
         wanted.shift_remove(column);
     }
-    wanted.retain(|column| rows.has(column));
-    let plan = rows.plan(&wanted.into_iter().collect::<Vec<_>>())?;
+    let mut available = Vec::with_capacity(wanted.len());
+    for column in wanted {
+        if rows.has(&column)? {
+            available.push(column);
+        }
+    }
+    let plan = rows.plan(&available)?;
     let mut names = Vec::with_capacity(calls.len());
     let mut windows: IndexSet<Expr> = IndexSet::with_capacity(calls.len());
     for (call, (column, _)) in calls {
