@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use datafusion::common::Column;
 use datafusion::execution::SessionState;
@@ -30,6 +30,7 @@ pub(crate) struct Core<'a> {
     parameter_literals: Vec<ParameterValue>,
     shared_needs: OnceLock<Vec<Vec<u32>>>,
     counter: AtomicU64,
+    collided: AtomicBool,
 }
 
 impl<'a> Core<'a> {
@@ -48,6 +49,7 @@ impl<'a> Core<'a> {
             parameter_literals: parameters.to_vec(),
             shared_needs: OnceLock::new(),
             counter: AtomicU64::new(0),
+            collided: AtomicBool::new(false),
         })
     }
 
@@ -67,6 +69,16 @@ impl<'a> Core<'a> {
     /// A column that is new in this plan; EXPLAIN shows the public name before the `#`.
     pub(crate) fn fresh(&self, public: &str) -> Column {
         Column::new_unqualified(format!("{public}#{}", self.counter.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Notes that a subquery makes columns of the query around it, so that the relation has to be bound over other columns.
+    pub(crate) fn collided(&self) {
+        self.collided.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was noted since it was last asked.
+    pub(crate) fn take_collided(&self) -> bool {
+        self.collided.swap(false, Ordering::Relaxed)
     }
 
     /// The value of a parameter, counted from 1.

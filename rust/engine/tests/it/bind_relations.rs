@@ -27,7 +27,7 @@ async fn an_aggregate_gives_keys_and_measures_over_aggregates() {
     let share = call("core.divide", [agg("std.sum", [col("amount")]), agg("std.count", [])]);
     let grouped = plan.aggregate(
         sales,
-        vec![named("", col("region")), named("y", add(col("year"), int(1)))],
+        vec![named("region", col("region")), named("y", add(col("year"), int(1)))],
         vec![named("total", agg("std.sum", [col("amount")])), named("mean", share), named("next", add(add(col("year"), int(1)), int(1)))],
     );
     assert_eq!(plan.set(grouped).await.unwrap(), "region,y,total,mean,next\neast,2025,1,1,2026\neast,2026,7,3,2027\nwest,2025,10,10,2026");
@@ -37,7 +37,7 @@ async fn an_aggregate_gives_keys_and_measures_over_aggregates() {
 async fn a_column_that_is_neither_key_nor_aggregated_is_refused() {
     let mut plan = Plan::default();
     let sales = sales(&mut plan);
-    let grouped = plan.aggregate(sales, vec![named("", col("region"))], vec![named("x", add(col("year"), int(1)))]);
+    let grouped = plan.aggregate(sales, vec![named("region", col("region"))], vec![named("x", add(col("year"), int(1)))]);
     let error = plan.error(grouped).await;
     assert_eq!(told(&error), "INVALID_EXPRESSION at 2:aggregate.measures[0].expr");
     assert!(error.message().contains("'year'"), "{error}");
@@ -70,7 +70,7 @@ async fn distinct_filters_and_orders_of_aggregates_hold() {
 async fn rollup_cube_and_sets_group_by_sets_of_keys() {
     let mut plan = Plan::default();
     let sales = sales(&mut plan);
-    let keys = || vec![named("", col("region")), named("y", add(col("year"), int(0)))];
+    let keys = || vec![named("region", col("region")), named("y", add(col("year"), int(0)))];
     let measures = || vec![named("total", agg("std.sum", [col("amount")])), named("g", agg("std.grouping", [col("region")]))];
     let mut group = |mode: pb::GroupingMode, sets: Vec<pb::GroupingSet>| plan.add(&[sales], R::Aggregate(pb::Aggregate { keys: keys(), measures: measures(), mode: mode as i32, sets }));
     let rollup = group(pb::GroupingMode::Rollup, vec![]);
@@ -196,7 +196,7 @@ async fn a_pivot_takes_given_values_or_finds_them() {
         _ => unreachable!(),
     };
     let total = named("total", agg("std.sum", [col("amount")]));
-    let pivot = |values: Vec<pb::Literal>, measures: Vec<pb::NamedExpr>| R::Pivot(pb::Pivot { keys: vec![named("", col("region"))], column: Some(col("year")), values, measures });
+    let pivot = |values: Vec<pb::Literal>, measures: Vec<pb::NamedExpr>| R::Pivot(pb::Pivot { keys: vec![named("region", col("region"))], column: Some(col("year")), values, measures });
     let given = plan.add(&[sales], pivot(vec![year(2025), year(2024)], vec![total.clone()]));
     let found = plan.add(&[sales], pivot(vec![], vec![total, named("n", agg("std.count", []))]));
     assert_eq!(plan.set(given).await.unwrap(), "region,2025,2024\neast,7,1\nwest,null,10");

@@ -84,21 +84,21 @@ impl Plan {
         e(E::Shared(u32::try_from(self.0.shared_expressions.len()).unwrap()))
     }
 
-    pub fn root(&self, id: u32) -> CheckedPlan {
+    pub fn root(&self, id: u32) -> Result<CheckedPlan> {
         self.rooted(pb::plan::Root::Relation(id))
     }
 
-    pub fn rooted(&self, root: pb::plan::Root) -> CheckedPlan {
+    pub fn rooted(&self, root: pb::plan::Root) -> Result<CheckedPlan> {
         let mut plan = self.0.clone();
         plan.version = Some(pb::ContractVersion { minor: 0, producer: "test".to_owned() });
         plan.profile = pb::Profile::Surface as i32;
         plan.root = Some(root);
-        CheckedPlan::check(plan, &PlanLimits::default()).unwrap()
+        CheckedPlan::check(plan, &PlanLimits::default())
     }
 
     /// The rows of a relation: a line of names, then one per row.
     pub async fn rows(&self, id: u32) -> Result<String> {
-        run(&Bench::new().session, self.root(id)).await
+        run(&Bench::new().session, self.root(id)?).await
     }
 
     /// The rows, whatever their order.

@@ -4,6 +4,7 @@
 //! OR or NOT) they become scalar subqueries that count, and nulls are told apart by hand; so do ANY and ALL, by the least and
 //! the greatest value of the rows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
@@ -21,8 +22,7 @@ use polybolos_protocol::{Code, Error, Result};
 
 use super::operator::{binary, by_spelling, compares};
 use super::typed::{Shape, Typed};
-use super::{Computed, ExprBinder, missing};
-use crate::bind::core::Core;
+use super::{ExprBinder, missing};
 use crate::bind::fault::planned;
 use crate::bind::place::{Located, Path};
 use crate::bind::relation::{OuterRef, Rel, with_outer_columns};
@@ -142,7 +142,7 @@ impl<'b> ExprBinder<'b> {
             Expr::Literal(..) => needle.expr,
             _ => {
                 let column = match needle.expr {
-                    Expr::Column(column) if !mentions(&inner.plan, &column)? => column,
+                    Expr::Column(column) => column,
                     _ if self.can_hoist(&needle) => match self.hoist(needle.clone()).expr {
                         Expr::Column(column) => column,
                         _ => return Err(Error::internal("a hoisted expression is no column")),
@@ -180,11 +180,9 @@ impl<'b> ExprBinder<'b> {
         let mut answered = self.answer(&relation.outer).at(path)?;
         self.outer.append(&mut answered.open);
         let plan = relation.projected_plan().at(path)?;
-        let copies = answered.told_apart(self.core, &plan).at(path)?;
-        if !copies.is_empty() && !self.clause.hoists {
-            return Err(Error::unsupported(format!("{} cannot hold a subquery over a relation that it reads itself", self.clause.name))).at(path);
+        if collides(&plan, self.visible.columns()).at(path)? {
+            self.core.collided();
         }
-        self.computed.extend(copies);
         let plan = with_outer_columns(plan, &answered.replaced).at(path)?;
         Ok(Inner { plan, outer: answered.columns, columns: relation.scope.columns().to_vec() })
     }
@@ -224,35 +222,12 @@ impl Answered {
     }
 }
 
-impl Answered {
-    /// Where the subquery has a column of the same internal name as one that it reads from outside (both come from one relation), it
-    /// reads a copy under another name instead. Answers the copies to compute.
-    pub(crate) fn told_apart(&mut self, core: &Core, plan: &LogicalPlan) -> Result<Vec<Computed>> {
-        let mut copies = Vec::new();
-        for expr in &mut self.columns {
-            let Expr::OuterReferenceColumn(field, column) = expr else {
-                continue;
-            };
-            if !mentions(plan, column)? {
-                continue;
-            }
-            let copy = core.fresh(&column.name);
-            let old = column.clone();
-            let written = self.replaced.iter().find(|(_, new)| *new == old).map(|(written, _)| written.clone());
-            self.replaced.retain(|(_, new)| *new != old);
-            self.replaced.push((written.unwrap_or_else(|| old.clone()), copy.clone()));
-            copies.push(Computed { column: copy.clone(), expr: Expr::Column(old), depth: 1 });
-            *expr = Expr::OuterReferenceColumn(Arc::clone(field), copy);
-        }
-        Ok(copies)
-    }
-}
-
-/// Whether some node of the plan has this column.
-fn mentions(plan: &LogicalPlan, column: &Column) -> Result<bool> {
+/// Whether a subquery makes one of these columns itself, because both come from one relation: DataFusion would take the two for one.
+pub(crate) fn collides<'c>(plan: &LogicalPlan, outside: impl Iterator<Item = &'c Arc<Visible>>) -> Result<bool> {
+    let outside: HashSet<&Column> = outside.map(|column| &column.column).collect();
     let mut found = false;
     let walked = plan.apply_with_subqueries(|node| {
-        found = node.schema().has_column(column);
+        found = node.schema().columns().iter().any(|column| outside.contains(column));
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     });
     planned(walked).map(|_| found)

@@ -11,7 +11,7 @@ use polybolos_protocol::wire::plan::join::Condition;
 use polybolos_protocol::{Code, Error, Result};
 
 use super::{Binder, Draft, Here, OuterRef, Rel, missing, projected, with_outer_columns};
-use crate::bind::expr::subquery::Answered;
+use crate::bind::expr::subquery::{Answered, collides};
 use crate::bind::expr::operator::binary;
 use crate::bind::expr::reference::column_of;
 use crate::bind::expr::{Clause, Typed, common_type};
@@ -103,11 +103,8 @@ impl Binder<'_> {
         if !matches!(kind, JoinType::Inner | JoinType::Left) {
             return Err(Error::unsupported("this engine has inner, cross and left lateral joins only"));
         }
-        let copies = answered.told_apart(self.core, &sides.right)?;
-        if !copies.is_empty() {
-            let columns = sides.left.schema().columns().into_iter().map(Expr::Column);
-            let exprs = columns.chain(copies.into_iter().map(|copy| copy.expr.alias(copy.column.name))).collect();
-            sides.left = Arc::new(LogicalPlan::Projection(planned(Projection::try_new(exprs, Arc::clone(&sides.left)))?));
+        if collides(&sides.right, left.scope.columns().iter())? {
+            self.core.collided();
         }
         let subquery = with_outer_columns(Arc::clone(&sides.right), &answered.replaced)?;
         sides.right = Arc::new(LogicalPlan::Subquery(Subquery { subquery, outer_ref_columns: answered.columns, spans: Spans::new() }));

@@ -157,6 +157,8 @@ pub(crate) struct Binder<'a> {
     pub(crate) errors: Vec<Error>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) observed: Vec<Arc<Observation>>,
+    /// Inputs of the relation at hand under other columns.
+    copies: HashMap<usize, Rel>,
 }
 
 /// What the parts of one relation know of it.
@@ -180,6 +182,7 @@ impl<'a> Binder<'a> {
             errors: Vec::new(),
             warnings: Vec::new(),
             observed: Vec::new(),
+            copies: HashMap::new(),
         }
     }
 
@@ -235,7 +238,7 @@ impl<'a> Binder<'a> {
             Kind::Cached(cached) => self.cached(here, cached).at(&root.field("cached"))?,
             Kind::Sql(query) => self.sql(here, query).await.at(&root.field("sql"))?,
             Kind::Pivot(pivot) => self.pivot(here, pivot, &root.field("pivot")).await?,
-            other => self.bind_sync(here, other, &root)?,
+            other => self.bind_apart(here, other, &root)?,
         };
         if rel.weight > TREE_MAX {
             let message = format!(
@@ -244,6 +247,45 @@ impl<'a> Binder<'a> {
             return Err(Error::new(Code::PlanTooLarge, message)).at(&root);
         }
         Ok(Some(rel))
+    }
+
+    /// Where a subquery turns out to make the columns of its query, the relation is bound again over copies of them.
+    fn bind_apart(&mut self, here: Here, kind: &Kind, root: &Path) -> Result<Rel> {
+        let bound = self.bind_sync(here, kind, root);
+        if !self.core.take_collided() {
+            return bound;
+        }
+        let inputs = (0..here.relation.inputs.len()).map(|number| self.input(here, number).map(|input| (input.at, self.copied(input))));
+        self.copies = inputs.collect::<Result<HashMap<_, _>>>()?;
+        let bound = self.bind_sync(here, kind, root);
+        self.copies.clear();
+        self.core.take_collided();
+        bound
+    }
+
+    /// The relation with its columns under other internal names.
+    fn copied(&self, rel: &Rel) -> Rel {
+        let fresh: HashMap<Column, Column> = rel.columns().into_iter().map(|column| (column.clone(), self.core.fresh(&column.name))).collect();
+        let rows = rel.columns().into_iter().fold(rel.rows.clone(), |rows, column| match fresh.get(&column) {
+            Some(copy) => rows.compute(copy.clone(), Expr::Column(column), 1),
+            None => rows,
+        });
+        let columns = rel.scope.columns().iter().map(|column| {
+            let copy = fresh.get(&column.column).unwrap_or(&column.column).clone();
+            let (name, qualifiers, field) = (Arc::clone(&column.name), column.qualifiers.clone(), Arc::clone(&column.field));
+            Arc::new(Visible { name, qualifiers, column: copy, field, born: rel.at, from: vec![(rel.at, Arc::clone(column))] })
+        });
+        Rel {
+            id: rel.id,
+            at: rel.at,
+            scope: Arc::new(Scope::new(columns.collect())),
+            rows,
+            outer: rel.outer.clone(),
+            order: rel.order.clone(),
+            weight: rel.weight,
+            parts: None,
+            plan: OnceLock::new(),
+        }
     }
 
     fn bind_sync(&mut self, here: Here, kind: &Kind, root: &Path) -> Result<Rel> {
@@ -294,7 +336,8 @@ impl<'a> Binder<'a> {
     /// The input of this number.
     pub(crate) fn input(&self, here: Here, number: usize) -> Result<&Rel> {
         let id = here.relation.inputs.get(number);
-        let found = id.and_then(|id| self.core.position(*id)).and_then(|at| self.relations.get(at)).and_then(Option::as_ref);
+        let at = id.and_then(|id| self.core.position(*id));
+        let found = at.and_then(|at| self.copies.get(&at).or_else(|| self.relations.get(at)?.as_ref()));
         found.ok_or_else(|| {
             let message = format!(
                 "the relation needs {} input{}, it has {}",
