@@ -62,13 +62,16 @@ impl Call<'_> {
     /// One row of values, and the call over its columns; literal arguments stand in the call itself.
     fn scalar(&self) -> Vec<pb::Relation> {
         let args: Vec<pb::Literal> = list(self.example, "args").iter().map(literal_of).collect();
-        let exprs = args.iter().enumerate().map(|(at, arg)| if self.is_literal(at) { of_literal(arg.clone()) } else { column(&input_name(at)) });
+        let exprs = args.iter().enumerate().map(|(at, arg)| if self.is_literal(at, arg) { of_literal(arg.clone()) } else { column(&input_name(at)) });
         let call = expression(expression::Kind::Call(self.call(exprs.collect())));
         vec![values(&[args]), project(2, 1, vec![("actual", call), ("expected", self.expected(&self.example["result"]))])]
     }
 
     fn aggregate(&self) -> Vec<pb::Relation> {
-        let rows = self.rows();
+        let (rows, none) = match self.rows() {
+            rows if rows.is_empty() => (vec![self.nulls()], true),
+            rows => (rows, false),
+        };
         let columns: Vec<pb::Expression> = (0..rows.first().map_or(0, Vec::len)).map(|at| column(&input_name(at))).collect();
         let order_by = self.example["order_by"].as_u64().map(|at| ascending(column(&input_name(at as usize))));
         let aggregate = pb::AggregateCall {
@@ -84,11 +87,12 @@ impl Call<'_> {
             true => (pb::GroupingMode::Rollup, vec![named("key", column(&input_name(0)))]),
             false => (pb::GroupingMode::Plain, Vec::new()),
         };
-        let grouped = relation(2, &[1], relation::Kind::Aggregate(pb::Aggregate { keys, measures, mode: mode as i32, sets: Vec::new() }));
+        let input = relation(5, &[1], relation::Kind::Filter(pb::Filter { predicate: Some(Self::boolean(!none)) }));
+        let grouped = relation(2, &[5], relation::Kind::Aggregate(pb::Aggregate { keys, measures, mode: mode as i32, sets: Vec::new() }));
         let result = &self.example["result"];
         let expected = if rollup { of_literal(list_literal(result)) } else { self.expected(result) };
         let actual = if rollup { self.collected() } else { column("actual") };
-        let mut relations = vec![values(&rows), grouped];
+        let mut relations = vec![values(&rows), input, grouped];
         if rollup {
             relations.push(relation(3, &[2], relation::Kind::Aggregate(pb::Aggregate { measures: vec![named("actual", actual)], mode: pb::GroupingMode::Plain as i32, ..Default::default() })));
             relations.push(project(4, 3, vec![("actual", column("actual")), ("expected", expected)]));
@@ -96,6 +100,13 @@ impl Call<'_> {
             relations.push(project(3, 2, vec![("actual", actual), ("expected", expected)]));
         }
         relations
+    }
+
+    /// A row of nulls, one for each argument that must be there.
+    fn nulls(&self) -> Vec<pb::Literal> {
+        let needed = list(self.function, "args").iter().filter(|arg| arg["optional"] != true && arg["variadic"] != true);
+        let ty = |arg: &Json| data_type_of(arg["type"].as_str().filter(|ty| *ty == "bool").unwrap_or("int64"));
+        needed.map(|arg| pb::Literal { r#type: Some(ty(arg)), value: Some(literal::Value::NullValue(true)) }).collect()
     }
 
     /// The results of a rollup as one list, in ascending order, as the registry writes them.
@@ -139,7 +150,7 @@ impl Call<'_> {
             values(&rows),
             relation(2, &[1], relation::Kind::Window(computed)),
             relation(3, &[2], relation::Kind::Sort(sorted)),
-            project(4, 3, vec![("actual", column("actual")), ("expected", column(&promise))]),
+            project(4, 3, if expected.is_empty() { vec![("actual", column("actual"))] } else { vec![("actual", column("actual")), ("expected", column(&promise))] }),
         ]
     }
 
@@ -165,13 +176,19 @@ impl Call<'_> {
         pb::Call { function: Some(self.function_ref()), args, ..Default::default() }
     }
 
-    fn function_ref(&self) -> pb::FunctionRef {
+    fn boolean(value: bool) -> pb::Expression {
+    of_literal(pb::Literal { r#type: Some(data_type_of("bool")), value: Some(literal::Value::BoolValue(value)) })
+}
+
+fn function_ref(&self) -> pb::FunctionRef {
         function_ref(text(self.function, "namespace"), text(self.function, "name"))
     }
 
-    fn is_literal(&self, at: usize) -> bool {
+    /// Arguments that the registry declares so, and the text of operators, which may stand for a date only as a literal.
+    fn is_literal(&self, at: usize, arg: &pb::Literal) -> bool {
         let args = list(self.function, "args");
-        args.get(at).or(args.last()).is_some_and(|arg| arg["literal"] == true)
+        let text = matches!(arg.value, Some(literal::Value::StringValue(_)));
+        args.get(at).or(args.last()).is_some_and(|arg| arg["literal"] == true || (text && arg["type"] == "comparable"))
     }
 
     fn expected(&self, result: &Json) -> pb::Expression {

@@ -37,7 +37,6 @@ pub struct EngineBuilder {
     target_partitions: Option<usize>,
     limits: EngineLimits,
     tables: SharedTables,
-    warehouse: Option<String>,
     wrong: Option<Error>,
 }
 
@@ -133,14 +132,6 @@ impl EngineBuilder {
         self
     }
 
-    /// The folder (a path in a writable root) below which tables made by `CREATE TABLE AS` and by table writes keep their Parquet
-    /// files. Without one they live as long as their session.
-    #[must_use]
-    pub fn with_warehouse(mut self, path: impl Into<String>) -> Self {
-        self.warehouse = Some(path.into());
-        self
-    }
-
     /// Starts the engine.
     pub fn build(self) -> Result<LocalEngine> {
         if let Some(error) = self.wrong {
@@ -150,9 +141,6 @@ impl EngineBuilder {
         let pool = self.pool.unwrap_or_else(|| Memory::pool(self.memory_bytes.unwrap_or_else(half_of_machine)));
         let memory = Memory::open(Arc::clone(&pool), self.spill.as_deref(), &self.limits)?;
         let storage = self.roots.open(threads.storage()?, memory.folder())?;
-        if let Some(path) = &self.warehouse {
-            storage.locate_writable(path, "")?;
-        }
         let environment = state::environment(&storage, pool)?;
         let state = state::base(Arc::clone(&environment))?;
         let files = FileTables { storage, schemas: SchemaCache::new(), files_max: self.limits.scan_files };
@@ -165,7 +153,6 @@ impl EngineBuilder {
             state,
             limits: self.limits,
             target_partitions: self.target_partitions,
-            warehouse: self.warehouse,
         }))
     }
 }

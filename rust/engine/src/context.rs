@@ -7,7 +7,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use polybolos_protocol::Result;
-use polybolos_protocol::wire::plan::{Identifier, Literal, ReadFiles, ReadTable};
+use polybolos_protocol::wire::plan::{Literal, ReadFiles, ReadTable};
 
 /// A session, as the binder sees it.
 #[async_trait]
@@ -34,7 +34,4 @@ pub(crate) trait BindContext: Send + Sync {
     /// Runs a bound query to its end and answers its rows, for the few relations whose schema depends on data (a pivot without values).
     /// Refuses more than `rows_max` rows.
     async fn run_now(&self, plan: LogicalPlan, rows_max: usize) -> Result<Vec<datafusion::arrow::array::RecordBatch>>;
-
-    /// Whether a table or view of this name exists.
-    async fn exists(&self, name: &Identifier) -> Result<bool>;
 }

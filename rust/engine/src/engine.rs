@@ -41,8 +41,6 @@ pub(crate) struct Core {
     pub(crate) operations: Operations,
     pub(crate) limits: EngineLimits,
     pub(crate) target_partitions: Option<usize>,
-    /// Where made tables keep their files; absent: with their session.
-    pub(crate) warehouse: Option<String>,
     sessions: DashMap<String, AtomicUsize>,
 }
 
@@ -56,12 +54,11 @@ pub(crate) struct Parts {
     pub(crate) state: SessionState,
     pub(crate) limits: EngineLimits,
     pub(crate) target_partitions: Option<usize>,
-    pub(crate) warehouse: Option<String>,
 }
 
 impl LocalEngine {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { threads, environment, memory, files, tables, state, limits, target_partitions, warehouse } = parts;
+        let Parts { threads, environment, memory, files, tables, state, limits, target_partitions } = parts;
         Self(Arc::new(Core {
             threads,
             environment,
@@ -73,7 +70,6 @@ impl LocalEngine {
             operations: Operations::new(),
             limits,
             target_partitions,
-            warehouse,
             sessions: DashMap::new(),
         }))
     }

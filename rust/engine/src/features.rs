@@ -35,7 +35,7 @@ pub(crate) fn supported() -> Vec<String> {
 pub(crate) fn variant(value: &impl fmt::Debug) -> String {
     let mut head = Head::default();
     // Stops with an error at the first character after the name.
-    drop(write!(head, "{value:?}"));
+    let _: fmt::Result = write!(head, "{value:?}");
     let mut snake = String::with_capacity(head.0.len() + 4);
     for (index, letter) in head.0.char_indices() {
         if letter.is_ascii_uppercase() && index > 0 {

@@ -29,7 +29,6 @@ pub(crate) struct Queries {
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) principal: String,
-    pub(crate) session: String,
     pub(crate) operation_id: String,
     /// Digest and shape, never literals.
     pub(crate) statement: String,
@@ -179,14 +178,15 @@ impl Query {
         }
         *state = ended;
         drop(self.measured.lock().take());
-        drop(self.elapsed_micros.set(u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)));
+        self.elapsed_micros.get_or_init(|| u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX));
         true
     }
 
     fn info(&self) -> QueryInfo {
+        let state = *self.state.lock();
         QueryInfo {
             query_id: self.id.clone(),
-            state: *self.state.lock() as i32,
+            state: state as i32,
             principal: self.request.principal.clone(),
             started_micros: self.started_micros,
             elapsed_micros: self.elapsed_micros(),

@@ -222,5 +222,6 @@ fn later_line(error: Error, lines: u64) -> Error {
     let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
     let Ok(line) = digits.parse::<u64>() else { return error };
     let rest = after.get(digits.len()..).unwrap_or_default();
-    Error::new(error.code(), format!("{before}line {}{rest}", line + lines)).with_source(error)
+    let message = format!("{before}line {}{rest}", line + lines);
+    error.reworded(message)
 }

@@ -150,11 +150,12 @@ impl Told {
         self
     }
 
-    /// The message holds each of these parts.
+    /// The message holds each of these parts, in whatever case.
     #[track_caller]
     pub(crate) fn says(self, parts: &[&str]) -> Self {
+        let message = self.error.message().to_lowercase();
         for part in parts {
-            assert!(self.error.message().contains(part), "{}: the message should hold {part:?}\n{}", self.about, self.error);
+            assert!(message.contains(&part.to_lowercase()), "{}: the message should hold {part:?}\n{}", self.about, self.error);
         }
         self
     }

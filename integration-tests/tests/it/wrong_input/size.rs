@@ -91,7 +91,7 @@ async fn an_expression_deeper_than_the_limit_is_refused_at_the_line() {
         let deep = (0..100_000).fold(col("id"), |expr, _| abs(expr - 1_i64));
         let (line, frame) = (line!(), door.range(0, 1).unwrap().select(deep).unwrap());
         let told = door.told("100 000 levels", in_time(SECONDS, frame.collect()).await);
-        told.code(Code::PlanTooDeep).says(&["expression_depth", "4096"]).at(file!(), line);
+        told.code(Code::PlanTooDeep).says(&["levels deep", "4096"]).at(file!(), line);
         door.still_answers().await;
     }
 }

@@ -49,9 +49,10 @@ async fn syntax_errors_of_every_kind_are_told_with_a_place() {
 async fn an_empty_text_and_two_statements_at_once_are_told() {
     let doors = Doors::open().await;
     for door in doors.each().await {
-        for text in ["", "   \n", "-- nothing\n", ";"] {
+        for text in ["   \n", "-- nothing\n", ";"] {
             door.fails(text).await.code(Code::SqlSyntax).says(&["statement"]);
         }
+        door.fails("").await.code(Code::PlanMissingField).says(&["text is required"]);
         door.fails("select 1; select 2").await.code(Code::SqlSyntax).says(&["one statement"]);
         door.still_answers().await;
     }

@@ -18,6 +18,7 @@ pub(super) fn plan(message: &str) -> Error {
 }
 
 const PLAN_PHRASES: &[(&str, Code)] = &[
+    ("There is no built-in", Code::InvalidArgument),
     ("failed to resolve schema", Code::TableNotFound),
     ("failed to resolve catalog", Code::TableNotFound),
     ("No field named", Code::UnresolvedColumn),
@@ -73,12 +74,12 @@ const RUNTIME_PHRASES: &[(&str, Code)] = &[
     ("ivision by zero", Code::DivisionByZero),
     ("is too large to store in a Decimal", Code::NumericOverflow),
     ("is too small to store in a Decimal", Code::NumericOverflow),
+    ("Error parsing", Code::CastFailed),
     ("out of range", Code::NumericOverflow),
-    ("out of bounds", Code::NumericOverflow),
+    ("out of bounds", Code::InvalidArgument),
     ("verflow", Code::NumericOverflow),
     ("Cannot cast", Code::CastFailed),
     ("cast", Code::CastFailed),
-    ("Error parsing", Code::CastFailed),
     ("declared as non-nullable", Code::DataInvalid),
     ("Magic", Code::DataCorrupt),
     ("Corrupt", Code::DataCorrupt),

@@ -80,10 +80,11 @@ pub(crate) fn in_file(error: Error, file: &str) -> Error {
     if error.params().iter().any(|(key, _)| key == "file" || key == "path") {
         return error;
     }
-    let code = match error.code() {
+    let message = format!("{} in file '{file}'", error.message());
+    match error.code() {
         // Reading a file as what it is not: readers answer with whatever their parser met first.
-        Code::CastFailed | Code::InvalidArgument | Code::Internal | Code::TypeMismatch => Code::DataInvalid,
-        code => code,
-    };
-    Error::new(code, format!("{} in file '{file}'", error.message())).param("file", file).with_source(error)
+        Code::CastFailed | Code::InvalidArgument | Code::Internal | Code::TypeMismatch => Error::new(Code::DataInvalid, message).with_source(error),
+        _ => error.reworded(message),
+    }
+    .param("file", file)
 }

@@ -11,7 +11,7 @@ use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use polybolos_protocol::transport::QueryHandle;
-use polybolos_protocol::wire::plan::{Identifier, Literal, ReadFiles, ReadTable};
+use polybolos_protocol::wire::plan::{Literal, ReadFiles, ReadTable};
 use polybolos_protocol::{Error, Result};
 
 use super::SessionInner;
@@ -125,9 +125,5 @@ impl BindContext for QueryContext {
     async fn run_now(&self, plan: LogicalPlan, rows_max: usize) -> Result<Vec<RecordBatch>> {
         let physical = self.physical(&plan).await?;
         run::collect(&physical, &self.task, &self.query, rows_max).await
-    }
-
-    async fn exists(&self, name: &Identifier) -> Result<bool> {
-        Ok(self.session.catalog.contains(&ObjectName::of_plan(Some(name))?))
     }
 }

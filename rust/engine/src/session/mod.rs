@@ -131,7 +131,6 @@ impl SessionInner {
         let settings = self.settings();
         let request = Request {
             principal: self.place.principal.clone(),
-            session: self.id.clone(),
             operation_id,
             statement,
             tags,

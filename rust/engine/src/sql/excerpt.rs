@@ -27,9 +27,7 @@ pub(super) fn at_range(error: Error, text: &str, range: Range<usize>) -> Error {
     let message = format!("{} ({})\n{}", error.message(), position(text, range.start), underlined(text, &range));
     let clip = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     let place = PlanPlace { relation: 0, path: String::new(), precision: Precision::Exact, sql_range: (clip(range.start), clip(range.end)) };
-    let pointed = Error::new(error.code(), message).relocated(Some(place));
-    let pointed = error.params().iter().fold(pointed, |pointed, (key, value)| pointed.param(key, value));
-    pointed.with_source(error)
+    error.reworded(message).relocated(Some(place))
 }
 
 /// Where a name stands in the text, if it does so once.

@@ -1,6 +1,7 @@
 //! The only door for SQL texts. A text is one statement; it is parsed, held against a closed policy ([`policy`]), and planned by
 //! DataFusion over the session's catalog. `SET` reaches the session's own options and nothing else.
 
+mod arithmetic;
 mod excerpt;
 mod parameters;
 mod parse;
@@ -58,7 +59,7 @@ pub(crate) async fn plan(
     let state = state.as_ref().unwrap_or_else(|| context.state());
     let planned = state.statement_to_plan(statement).await.map_err(|error| describe(context, text, error))?;
     let planned = parameters.fill(planned).map_err(|error| located(error, text))?;
-    show::described(planned)
+    arithmetic::checked(state, show::described(planned)?)
 }
 
 /// The error of planning, with the place in the text and the names that stand near.

@@ -74,11 +74,6 @@ impl Storage {
         }
     }
 
-    /// Whether files of this path are reached over a network.
-    pub(crate) fn is_remote(&self, path: &Path) -> bool {
-        self.route(path).is_ok_and(|(root, _)| root.remote())
-    }
-
     fn route(&self, path: &Path) -> Result<(&Arc<Root>, Path)> {
         let mut parts = path.parts();
         let name = parts.next();

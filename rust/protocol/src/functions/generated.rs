@@ -523,7 +523,7 @@ pub static FUNCTIONS: &[FunctionSpec] = &[
         volatility: Volatility::Immutable,
         chainable: false,
         sql: &[],
-        engine: EngineName::Operator("<@"),
+        engine: EngineName::Rewrite("list_contained_by"),
         errors: &[],
     },
     FunctionSpec {
@@ -540,7 +540,7 @@ pub static FUNCTIONS: &[FunctionSpec] = &[
         volatility: Volatility::Immutable,
         chainable: false,
         sql: &[],
-        engine: EngineName::Operator("@>"),
+        engine: EngineName::Rewrite("list_contains_all"),
         errors: &[],
     },
     FunctionSpec {
@@ -3717,7 +3717,7 @@ pub static FUNCTIONS: &[FunctionSpec] = &[
         volatility: Volatility::Immutable,
         chainable: false,
         sql: &["lpad"],
-        engine: EngineName::Call("lpad"),
+        engine: EngineName::Rewrite("lpad"),
         errors: &[],
     },
     FunctionSpec {
@@ -4860,7 +4860,7 @@ pub static FUNCTIONS: &[FunctionSpec] = &[
         volatility: Volatility::Immutable,
         chainable: false,
         sql: &["rpad"],
-        engine: EngineName::Call("rpad"),
+        engine: EngineName::Rewrite("rpad"),
         errors: &[],
     },
     FunctionSpec {

@@ -91,7 +91,7 @@ pub(crate) fn by_spelling(spelling: &str) -> Option<Operator> {
 pub(crate) fn binary(left: Typed, op: Operator, right: Typed, semantics: &Semantics) -> Result<Typed> {
     let (left, right) = meet(left, op, right)?;
     let ty = result_type(&left, op, &right)?;
-    if let Some(arithmetic) = Arithmetic::of(op).filter(|_| ty.is_integer()) {
+    if let Some(arithmetic) = Arithmetic::of(op).filter(|_| ty.is_integer() && left.ty().is_integer() && right.ty().is_integer()) {
         return whole(left, arithmetic, right, semantics);
     }
     let right = match op {
