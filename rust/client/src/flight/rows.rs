@@ -4,7 +4,7 @@
 //! with other rows than it says, lost its server on the way: that is an error, never a short result.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
@@ -18,16 +18,21 @@ use polybolos_protocol::error::Code;
 use polybolos_protocol::transport::{QueryHandle, QueryStream};
 use polybolos_protocol::wire::flight::{ResultProgress, ResultTrailer, StageProgress};
 use polybolos_protocol::{Error, Result};
-use tonic::Streaming;
+use tonic::{Response, Streaming};
 
 use super::address::Address;
 use super::messages;
 use super::status::{damaged, error_of_flight};
 
+/// The header of an answer that names the query as the server's lists and logs do.
+const QUERY_ID: &str = "polybolos-query-id";
+
 /// What has been told of a query beside its rows.
 #[derive(Debug)]
 struct Query {
     operation_id: String,
+    /// The server's own id, which lists and logs have.
+    server_id: OnceLock<String>,
     told: Mutex<Told>,
 }
 
@@ -42,7 +47,7 @@ struct Told {
 
 impl QueryHandle for Query {
     fn query_id(&self) -> &str {
-        &self.operation_id
+        self.server_id.get().unwrap_or(&self.operation_id)
     }
 
     fn progress(&self) -> ResultProgress {
@@ -61,12 +66,21 @@ impl QueryHandle for Query {
 }
 
 impl Query {
+    /// Learns the server's id.
+    fn call(&self, id: &str) {
+        if !id.is_empty() {
+            // The first one stays; a server has no second.
+            let _ = self.server_id.set(id.to_owned());
+        }
+    }
+
     /// Takes what stands beside the data of a message; answers whether there is data.
     fn hear(&self, message: &FlightData) -> Result<bool> {
         if !message.app_metadata.is_empty() {
             let any = messages::any(&message.app_metadata)?;
             let mut told = self.told.lock();
-            if let Some(trailer) = messages::unpack_any(&any)? {
+            if let Some(trailer) = messages::unpack_any::<ResultTrailer>(&any)? {
+                self.call(&trailer.query_id);
                 told.trailer = Some(trailer);
             } else if let Some(progress) = messages::unpack_any(&any)? {
                 told.progress = Some(progress);
@@ -89,8 +103,12 @@ struct Rows {
 }
 
 /// Reads up to the schema.
-pub(super) async fn read(address: Arc<Address>, operation_id: String, messages: Streaming<FlightData>) -> Result<QueryStream> {
-    let query = Arc::new(Query { operation_id, told: Mutex::default() });
+pub(super) async fn read(address: Arc<Address>, operation_id: String, answer: Response<Streaming<FlightData>>) -> Result<QueryStream> {
+    let query = Arc::new(Query { operation_id, server_id: OnceLock::new(), told: Mutex::default() });
+    if let Some(Ok(id)) = answer.metadata().get(QUERY_ID).map(|id| id.to_str()) {
+        query.call(id);
+    }
+    let messages = answer.into_inner();
     let listener = Arc::clone(&query);
     let data = messages.map_err(FlightError::from).try_filter_map(move |message| {
         let has_data = listener.hear(&message).map_err(|error| FlightError::ExternalError(Box::new(error)));

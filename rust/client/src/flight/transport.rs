@@ -76,8 +76,8 @@ impl FlightTransport {
 
     async fn start(&self, operation_id: &str, ticket: &Bytes) -> Result<QueryStream> {
         let mut client = self.client.clone();
-        let messages = client.do_get(Ticket { ticket: ticket.clone() }).await.map_err(|status| error_of(&self.address, status))?;
-        rows::read(Arc::clone(&self.address), operation_id.to_owned(), messages.into_inner()).await
+        let answer = client.do_get(Ticket { ticket: ticket.clone() }).await.map_err(|status| error_of(&self.address, status))?;
+        rows::read(Arc::clone(&self.address), operation_id.to_owned(), answer).await
     }
 
     async fn ask<Q: Message + Name, A: Message + Name + Default>(&self, question: &Q) -> Result<A> {

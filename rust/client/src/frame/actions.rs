@@ -141,12 +141,14 @@ impl DataFrame {
 
     pub(super) async fn analyze(&self, what: Vec<AnalyzeWhat>) -> Result<AnalyzeResult> {
         self.session().upload(self).await?;
-        let mut prepared = plan::of_query(self)?;
-        if what.contains(&AnalyzeWhat::ExplainAnalyze) {
-            prepared = prepared.bound()?;
-        }
+        let prepared = plan::of_query(self)?;
+        // A plan that is only looked at may leave its parameters open.
+        let parameters = match what.contains(&AnalyzeWhat::ExplainAnalyze) {
+            true => prepared.parameters()?,
+            false => prepared.parameters().unwrap_or_default(),
+        };
         let operation_id = uuid::Uuid::new_v4().to_string();
-        let request = AnalyzeRequest { plan: prepared.plan, parameters: prepared.parameters, what, operation_id };
+        let request = AnalyzeRequest { plan: prepared.plan, parameters, what, operation_id };
         self.session().transport().analyze(request).await.map_err(|error| self.blame(error))
     }
 }

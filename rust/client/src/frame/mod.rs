@@ -178,7 +178,8 @@ impl DataFrame {
         self.then(RelationOp::plain(pb::relation::Kind::Alias(alias)))
     }
 
-    /// Gives a [`parameter`](crate::parameter) its value. A frame can be bound many times, each time to other values.
+    /// Gives a [`parameter`](crate::parameter) its value. A frame can be bound many times, each time to other values. A number
+    /// takes the parameter's type where that holds it exactly; nothing else is converted.
     ///
     /// # Errors
     ///

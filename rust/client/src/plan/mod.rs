@@ -6,11 +6,11 @@
 //! ```
 
 mod expressions;
+mod parameters;
 mod relations;
 
 use std::sync::Arc;
 
-use polybolos_protocol::error::Code;
 use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::wire::flight::ParameterValue;
 use polybolos_protocol::wire::plan as pb;
@@ -30,7 +30,7 @@ pub(crate) const INLINE_BYTES_MAX: usize = 64 << 10;
 /// A plan that is ready to go.
 pub(crate) struct Prepared {
     pub(crate) plan: CheckedPlan,
-    pub(crate) parameters: Vec<ParameterValue>,
+    bindings: Bindings,
 }
 
 /// The plan of a frame's rows.
@@ -93,7 +93,6 @@ impl Writer {
 
     fn finish(self, root: pb::plan::Root, bindings: &Bindings) -> Result<Prepared> {
         let (shared_expressions, parameters) = self.expressions.finish();
-        let values = values_of(&parameters, bindings);
         let mut plan = pb::Plan {
             version: Some(pb::ContractVersion { minor: CONTRACT_MINOR, producer: PRODUCER.to_owned() }),
             profile: pb::Profile::Surface as i32,
@@ -104,28 +103,17 @@ impl Writer {
             ..Default::default()
         };
         encode::hoist(&mut plan);
-        Ok(Prepared { plan: CheckedPlan::check(plan, &PlanLimits::default())?, parameters: values })
+        Ok(Prepared { plan: CheckedPlan::check(plan, &PlanLimits::default())?, bindings: Arc::clone(bindings) })
     }
 }
 
-/// The values that are known; what is missing is found out by [`Prepared::bound`].
-fn values_of(parameters: &[pb::ParameterDecl], bindings: &Bindings) -> Vec<ParameterValue> {
-    let value = |name: &str| bindings.iter().find(|(bound, _)| bound == name).map(|(_, value)| value.clone());
-    let numbered = parameters.iter().zip(1_u32..);
-    numbered.filter_map(|(parameter, index)| Some(ParameterValue { index, value: Some(value(&parameter.name)?) })).collect()
-}
-
 impl Prepared {
-    /// The same, with every parameter's value known to be there.
-    pub(crate) fn bound(self) -> Result<Self> {
-        let given = |index: u32| self.parameters.iter().any(|value| value.index == index);
-        let missing = self.plan.plan().parameters.iter().zip(1_u32..).find(|(_, index)| !given(*index));
-        match missing {
-            Some((parameter, _)) => Err(Error::new(
-                Code::ParameterMismatch,
-                format!("the parameter ${name} has no value: give it one with bind({name:?}, ...)", name = parameter.name),
-            )),
-            None => Ok(self),
-        }
+    /// The values of the plan's parameters.
+    ///
+    /// # Errors
+    ///
+    /// `PARAMETER_MISMATCH` where one is missing or of another type.
+    pub(crate) fn parameters(&self) -> Result<Vec<ParameterValue>> {
+        parameters::values(&self.plan.plan().parameters, &self.bindings)
     }
 }

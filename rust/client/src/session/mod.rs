@@ -112,11 +112,11 @@ impl Session {
 
     /// Starts a plan. Errors are not told at the caller's line yet.
     pub(crate) async fn run(&self, prepared: Prepared) -> Result<QueryResult> {
-        let prepared = prepared.bound()?;
+        let parameters = prepared.parameters()?;
         let operation_id = uuid::Uuid::new_v4().to_string();
         let request = ExecuteRequest {
             plan: prepared.plan,
-            parameters: prepared.parameters,
+            parameters,
             operation_id: operation_id.clone(),
             options: self.0.result,
             tags: self.0.tags.clone(),

@@ -193,7 +193,9 @@ impl FlightService for Service {
             Get::Fails(error) => return Err(status(&error)),
             Get::Status(status) => return Err(status),
         };
-        Ok(Response::new(reply))
+        let mut response = Response::new(reply);
+        response.metadata_mut().insert("polybolos-query-id", "q-7".parse().unwrap());
+        Ok(response)
     }
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Result<Response<Self::DoPutStream>, Status> {

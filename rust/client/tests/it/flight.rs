@@ -23,7 +23,7 @@ async fn a_whole_result_arrives_with_its_trailer() {
     let server = FakeServer::start([Get::Whole(4)]).await;
     let mut result = frame_of(&server).await.stream().await.unwrap();
     assert_eq!(result.schema().field(0).name(), "n");
-    assert_eq!(result.progress().fraction, -1.0);
+    assert_eq!((result.query_id().as_str(), result.progress().fraction), ("q-7", -1.0));
     let mut rows = 0;
     while let Some(batch) = result.try_next().await.unwrap() {
         rows += batch.num_rows();

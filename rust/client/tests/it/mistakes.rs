@@ -87,6 +87,29 @@ async fn a_parameter_without_a_value_does_not_run() {
     assert!(error.message().contains("bind(\"n\", ...)"), "{error}");
 }
 
+#[tokio::test]
+async fn a_bound_number_takes_the_type_of_its_parameter_where_it_is_the_same_number() {
+    let of = |ty: &str| trips().filter(col("a").gt(parameter("n", ty))).unwrap();
+    let runs = async |frame: DataFrame| frame.collect().await.unwrap_err().code() == Code::Unavailable;
+    assert!(runs(of("int64").bind("n", 3).unwrap()).await);
+    assert!(runs(of("uint8").bind("n", 255_i64).unwrap()).await);
+    assert!(runs(of("float64").bind("n", 3).unwrap()).await);
+    assert!(runs(of("float64").bind("n", 1.5_f32).unwrap()).await);
+    assert!(runs(of("date").bind("n", None::<i32>).unwrap()).await);
+    let refused = async |frame: DataFrame, says: &str| {
+        let error = frame.collect().await.unwrap_err();
+        assert_eq!(error.code(), Code::ParameterMismatch, "{error}");
+        assert!(error.message().contains(says), "{error}");
+    };
+    refused(of("int8").bind("n", 300).unwrap(), "$n is of type int8, its value of type int32").await;
+    refused(of("uint8").bind("n", -1).unwrap(), "type uint8").await;
+    refused(of("float32").bind("n", 0.1).unwrap(), "type float32").await;
+    refused(of("float64").bind("n", i64::MAX).unwrap(), "type float64").await;
+    refused(of("int64").bind("n", 1.0).unwrap(), "type float64").await;
+    refused(of("int64").bind("n", "7").unwrap(), "type string").await;
+    refused(of("date").bind("n", 7).unwrap(), "type date").await;
+}
+
 #[test]
 fn batches_must_have_the_schema_that_is_said() {
     let batch = RecordBatch::try_from_iter([("x", Arc::new(Int64Array::from(vec![1])) as _)]).unwrap();
