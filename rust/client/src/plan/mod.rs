@@ -14,7 +14,7 @@ use std::sync::Arc;
 use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::wire::flight::ParameterValue;
 use polybolos_protocol::wire::plan as pb;
-use polybolos_protocol::{CheckedPlan, Error, Result, encode};
+use polybolos_protocol::{CheckedPlan, Result, encode};
 
 use crate::frame::{Bindings, DataFrame, LocalSource, Relation, RelationOp, in_order};
 
