@@ -24,7 +24,12 @@ pub(crate) async fn measure(report: &mut Report, data: &Path) {
         sessions.push(server.session().await);
     }
     let served = rate(&sessions, &nations).await;
-    report.add("tiny aggregate, 4 clients over loopback", format!("{served:.0}/s"), ">= 1200/s", format!("{:.2} of in process", served / embedded));
+    report.add(
+        "tiny aggregate, 4 clients over loopback",
+        format!("{served:.0}/s"),
+        ">= 1200/s",
+        format!("{:.2} of in process", served / embedded),
+    );
 }
 
 async fn rate(sessions: &[Session], nations: &str) -> f64 {

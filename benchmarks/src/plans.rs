@@ -17,7 +17,12 @@ pub(crate) fn measure(report: &mut Report) {
         let millis = percentile(&mut times, 0.5) * 1e3;
         per_relation.push(millis * 1e6 / relations as f64);
         let goal = if relations == 10_000 { "<= 10 ms" } else { "" };
-        report.add(format!("plan of {relations} relations, decode + validate"), format!("{millis:.2} ms"), goal, format!("{} bytes", bytes.len()));
+        report.add(
+            format!("plan of {relations} relations, decode + validate"),
+            format!("{millis:.2} ms"),
+            goal,
+            format!("{} bytes", bytes.len()),
+        );
     }
     let growth = per_relation[2] / per_relation[0];
     report.add("time a relation, 10 000 over 100", format!("{growth:.2}"), "about 1: linear", "");

@@ -23,5 +23,10 @@ pub(crate) async fn measure(report: &mut Report, data: &Path) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
-    report.add("server memory above idle, slow reader", format!("{:.0} MB", peak - idle), "<= 100 MB", format!("{rows} rows, idle {idle:.0} MB"));
+    report.add(
+        "server memory above idle, slow reader",
+        format!("{:.0} MB", peak - idle),
+        "<= 100 MB",
+        format!("{rows} rows, idle {idle:.0} MB"),
+    );
 }

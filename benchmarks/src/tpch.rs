@@ -31,7 +31,12 @@ pub(crate) async fn measure(report: &mut Report, data: &Path, rounds: usize, pee
     }
     let tax = geometric_mean(times.values().map(|(local, remote)| remote / local));
     let sum: f64 = times.values().map(|(local, _)| local).sum();
-    report.add("TPC-H, through the server / in process", format!("{tax:.3}"), "<= 1.03", format!("geometric mean of 22; sum in process {sum:.2} s"));
+    report.add(
+        "TPC-H, through the server / in process",
+        format!("{tax:.3}"),
+        "<= 1.03",
+        format!("geometric mean of 22; sum in process {sum:.2} s"),
+    );
     let slowest = times.iter().map(|(number, (local, remote))| (remote / local, number)).max_by(|a, b| a.0.total_cmp(&b.0));
     report.add("  worst query of that", slowest.map_or_else(String::new, |(ratio, number)| format!("{ratio:.2} (q{number})")), "", "");
     if peers {
@@ -71,5 +76,10 @@ fn compare(report: &mut Report, data: &Path, rounds: usize, engine: &str, ours: 
     let ratio = |pick: fn(&(f64, f64)) -> f64| geometric_mean(theirs.iter().map(|(number, theirs)| pick(&ours[number]) / theirs));
     let (local, remote) = (ratio(|times| times.0), ratio(|times| times.1));
     let sum: f64 = theirs.values().sum();
-    report.add(format!("TPC-H, in process / {engine}"), format!("{local:.3}"), "", format!("through the server {remote:.3}; its sum {sum:.2} s"));
+    report.add(
+        format!("TPC-H, in process / {engine}"),
+        format!("{local:.3}"),
+        "",
+        format!("through the server {remote:.3}; its sum {sum:.2} s"),
+    );
 }

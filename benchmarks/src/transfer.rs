@@ -24,7 +24,12 @@ pub(crate) async fn measure(report: &mut Report, data: &Path) {
         rates.push(read(&session).await);
     }
     let rate = percentile(&mut rates, 0.5);
-    report.add("8 fixed columns, server to client", format!("{rate:.2} GB/s"), ">= 2.2 GB/s", format!("{:.2} of raw loopback TCP ({raw:.1} GB/s)", rate / raw));
+    report.add(
+        "8 fixed columns, server to client",
+        format!("{rate:.2} GB/s"),
+        ">= 2.2 GB/s",
+        format!("{:.2} of raw loopback TCP ({raw:.1} GB/s)", rate / raw),
+    );
 }
 
 /// A table in memory, on the server.

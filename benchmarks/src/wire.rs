@@ -20,7 +20,10 @@ pub(crate) async fn measure(report: &mut Report, data: &Path) {
     let session = connect(&url).await.expect("the proxy answers");
     let queries = [
         ("whole lineitem", format!("select * from '{}/lineitem/part-0.parquet'", data.display())),
-        ("text of one line in forty", format!("select l_comment, l_shipmode from '{}/lineitem/part-0.parquet' where l_orderkey % 40 = 0", data.display())),
+        (
+            "text of one line in forty",
+            format!("select l_comment, l_shipmode from '{}/lineitem/part-0.parquet' where l_orderkey % 40 = 0", data.display()),
+        ),
     ];
     for (name, query) in queries {
         let before = counted.load(Ordering::Relaxed);
@@ -31,7 +34,12 @@ pub(crate) async fn measure(report: &mut Report, data: &Path) {
         }
         let wire = counted.load(Ordering::Relaxed) - before;
         let ratio = wire as f64 / logical as f64;
-        report.add(format!("bytes on the wire / logical bytes, {name}"), format!("{ratio:.2}"), "<= 1.2", format!("{} MB", logical / 1_000_000));
+        report.add(
+            format!("bytes on the wire / logical bytes, {name}"),
+            format!("{ratio:.2}"),
+            "<= 1.2",
+            format!("{} MB", logical / 1_000_000),
+        );
     }
 }
 

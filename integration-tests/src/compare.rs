@@ -32,7 +32,10 @@ pub fn difference(expected: &(SchemaRef, Vec<RecordBatch>), actual: &(SchemaRef,
         return Some(format!("expected {} rows, got {}", expected.len(), actual.len()));
     }
     expected.iter().zip(&actual).position(|(a, b)| !same(a, b, rules.float_tolerance)).map(|at| {
-        format!("row {at} differs\n  expected {:?} {:?}\n  actual   {:?} {:?}", expected[at].texts, expected[at].floats, actual[at].texts, actual[at].floats)
+        format!(
+            "row {at} differs\n  expected {:?} {:?}\n  actual   {:?} {:?}",
+            expected[at].texts, expected[at].floats, actual[at].texts, actual[at].floats
+        )
     })
 }
 

@@ -131,7 +131,8 @@ impl Case {
         for statement in &self.setup {
             run_plan(session, sql_command(&statement.replace("{scratch}", scratch))?, Vec::new()).await?;
         }
-        let parameters = self.parameters.iter().enumerate().map(|(position, literal)| parameter(position, literal)).collect::<Result<_, _>>()?;
+        let parameters =
+            self.parameters.iter().enumerate().map(|(position, literal)| parameter(position, literal)).collect::<Result<_, _>>()?;
         run_plan(session, self.checked(scratch)?, parameters).await
     }
 }

@@ -15,7 +15,11 @@ use crate::corpus;
 
 /// An engine over the corpus' data (read only) and a scratch folder (writable).
 pub fn engine(scratch: &Path) -> Arc<LocalEngine> {
-    let roots = StorageRoots::none().with_folder("data", corpus::folder().join("data"), Access::Read).with_folder("scratch", scratch, Access::ReadWrite);
+    let roots = StorageRoots::none().with_folder("data", corpus::folder().join("data"), Access::Read).with_folder(
+        "scratch",
+        scratch,
+        Access::ReadWrite,
+    );
     Arc::new(EngineBuilder::new().with_roots(roots).build().expect("an engine"))
 }
 

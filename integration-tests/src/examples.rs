@@ -62,7 +62,10 @@ impl Call<'_> {
     /// One row of values, and the call over its columns; literal arguments stand in the call itself.
     fn scalar(&self) -> Vec<pb::Relation> {
         let args: Vec<pb::Literal> = list(self.example, "args").iter().map(literal_of).collect();
-        let exprs = args.iter().enumerate().map(|(at, arg)| if self.is_literal(at, arg) { of_literal(arg.clone()) } else { column(&input_name(at)) });
+        let exprs = args
+            .iter()
+            .enumerate()
+            .map(|(at, arg)| if self.is_literal(at, arg) { of_literal(arg.clone()) } else { column(&input_name(at)) });
         let call = expression(expression::Kind::Call(self.call(exprs.collect())));
         vec![values(&[args]), project(2, 1, vec![("actual", call), ("expected", self.expected(&self.example["result"]))])]
     }
@@ -94,7 +97,15 @@ impl Call<'_> {
         let actual = if rollup { self.collected() } else { column("actual") };
         let mut relations = vec![values(&rows), input, grouped];
         if rollup {
-            relations.push(relation(3, &[2], relation::Kind::Aggregate(pb::Aggregate { measures: vec![named("actual", actual)], mode: pb::GroupingMode::Plain as i32, ..Default::default() })));
+            relations.push(relation(
+                3,
+                &[2],
+                relation::Kind::Aggregate(pb::Aggregate {
+                    measures: vec![named("actual", actual)],
+                    mode: pb::GroupingMode::Plain as i32,
+                    ..Default::default()
+                }),
+            ));
             relations.push(project(4, 3, vec![("actual", column("actual")), ("expected", expected)]));
         } else {
             relations.push(project(3, 2, vec![("actual", actual), ("expected", expected)]));
@@ -150,7 +161,15 @@ impl Call<'_> {
             values(&rows),
             relation(2, &[1], relation::Kind::Window(computed)),
             relation(3, &[2], relation::Kind::Sort(sorted)),
-            project(4, 3, if expected.is_empty() { vec![("actual", column("actual"))] } else { vec![("actual", column("actual")), ("expected", column(&promise))] }),
+            project(
+                4,
+                3,
+                if expected.is_empty() {
+                    vec![("actual", column("actual"))]
+                } else {
+                    vec![("actual", column("actual")), ("expected", column(&promise))]
+                },
+            ),
         ]
     }
 
@@ -177,10 +196,10 @@ impl Call<'_> {
     }
 
     fn boolean(value: bool) -> pb::Expression {
-    of_literal(pb::Literal { r#type: Some(data_type_of("bool")), value: Some(literal::Value::BoolValue(value)) })
-}
+        of_literal(pb::Literal { r#type: Some(data_type_of("bool")), value: Some(literal::Value::BoolValue(value)) })
+    }
 
-fn function_ref(&self) -> pb::FunctionRef {
+    fn function_ref(&self) -> pb::FunctionRef {
         function_ref(text(self.function, "namespace"), text(self.function, "name"))
     }
 
@@ -195,7 +214,10 @@ fn function_ref(&self) -> pb::FunctionRef {
         if result.is_null() {
             // A result of which only the type is promised, or an error.
             let ty = self.example["result_type"].as_str().map(data_type_of);
-            return of_literal(pb::Literal { r#type: Some(ty.unwrap_or_else(|| data_type_of("int64"))), value: Some(literal::Value::NullValue(true)) });
+            return of_literal(pb::Literal {
+                r#type: Some(ty.unwrap_or_else(|| data_type_of("int64"))),
+                value: Some(literal::Value::NullValue(true)),
+            });
         }
         of_literal(literal_of(result))
     }

@@ -81,7 +81,8 @@ pub fn answer(number: usize) -> Vec<Vec<String>> {
     let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let format = arrow::csv::reader::Format::default();
     let (schema, _) = format.infer_schema(&file, Some(1)).expect("a header");
-    let fields: Vec<_> = schema.fields().iter().map(|field| arrow_schema::Field::new(field.name(), arrow_schema::DataType::Utf8, true)).collect();
+    let fields: Vec<_> =
+        schema.fields().iter().map(|field| arrow_schema::Field::new(field.name(), arrow_schema::DataType::Utf8, true)).collect();
     let file = std::fs::File::open(&path).expect("it was there a moment ago");
     let reader = arrow::csv::ReaderBuilder::new(std::sync::Arc::new(arrow_schema::Schema::new(fields))).with_header(false).build(file);
     let batches: Vec<RecordBatch> = reader.expect("CSV").map(|batch| batch.expect("a batch")).collect();

@@ -39,9 +39,13 @@ fn plain(tag: &str, value: &Json) -> literal::Value {
         "float64" => literal::Value::Float64Value(float(value)),
         "string" | "json" => literal::Value::StringValue(text().to_owned()),
         "binary" => literal::Value::BinaryValue(unhex(text()).into()),
-        "date" => literal::Value::IntValue((parsed(NaiveDate::parse_from_str(text(), "%Y-%m-%d"), value) - NaiveDate::default()).num_days()),
+        "date" => {
+            literal::Value::IntValue((parsed(NaiveDate::parse_from_str(text(), "%Y-%m-%d"), value) - NaiveDate::default()).num_days())
+        }
         "time" => literal::Value::IntValue(micros_of_day(parsed(NaiveTime::parse_from_str(text(), "%H:%M:%S%.f"), value))),
-        "timestamp" => literal::Value::IntValue(parsed(NaiveDateTime::parse_from_str(text(), "%Y-%m-%dT%H:%M:%S%.f"), value).and_utc().timestamp_micros()),
+        "timestamp" => literal::Value::IntValue(
+            parsed(NaiveDateTime::parse_from_str(text(), "%Y-%m-%dT%H:%M:%S%.f"), value).and_utc().timestamp_micros(),
+        ),
         "timestamptz" => literal::Value::IntValue(parsed(DateTime::parse_from_rfc3339(text()), value).timestamp_micros()),
         "interval" => literal::Value::IntervalValue(pb::IntervalValue {
             months: number(&value["months"]) as i32,
@@ -102,7 +106,8 @@ fn list_type(element: pb::DataType) -> pb::DataType {
 
 fn structure(fields: &Json) -> pb::Literal {
     let fields = fields.as_array().expect("fields").iter().map(|pair| (pair[0].as_str().expect("a name"), literal_of(&pair[1])));
-    let (types, items): (Vec<pb::Field>, Vec<pb::Literal>) = fields.map(|(name, value)| (field(name, value.r#type.clone()), untyped(value))).unzip();
+    let (types, items): (Vec<pb::Field>, Vec<pb::Literal>) =
+        fields.map(|(name, value)| (field(name, value.r#type.clone()), untyped(value))).unzip();
     of(kind(data_type::Kind::StructType(pb::StructType { fields: types })), literal::Value::StructValue(pb::LiteralList { items }))
 }
 
@@ -111,7 +116,8 @@ fn field(name: &str, ty: Option<pb::DataType>) -> pb::Field {
 }
 
 fn map(entries: &Json, types: &Json) -> pb::Literal {
-    let (keys, values) = entries.as_array().expect("entries").iter().map(|pair| (untyped(literal_of(&pair[0])), untyped(literal_of(&pair[1])))).unzip();
+    let (keys, values) =
+        entries.as_array().expect("entries").iter().map(|pair| (untyped(literal_of(&pair[0])), untyped(literal_of(&pair[1])))).unzip();
     let ty = map_type(types[0].as_str().expect("a type"), types[1].as_str().expect("a type"));
     of(ty, literal::Value::MapValue(pb::LiteralMap { keys, values }))
 }
@@ -133,8 +139,11 @@ pub(super) fn data_type_of(name: &str) -> pb::DataType {
     if let Some((key, value)) = name.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>')).and_then(|inner| inner.split_once(',')) {
         return map_type(key.trim(), value.trim());
     }
-    if let Some((precision, scale)) = name.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')')).and_then(|inner| inner.split_once(',')) {
-        let decimal = pb::DecimalType { precision: precision.trim().parse().expect("a precision"), scale: scale.trim().parse().expect("a scale") };
+    if let Some((precision, scale)) =
+        name.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')')).and_then(|inner| inner.split_once(','))
+    {
+        let decimal =
+            pb::DecimalType { precision: precision.trim().parse().expect("a precision"), scale: scale.trim().parse().expect("a scale") };
         return kind(data_type::Kind::Decimal(decimal));
     }
     if let Some(inner) = name.strip_prefix("struct<").and_then(|rest| rest.strip_suffix('>')) {

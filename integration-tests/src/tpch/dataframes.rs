@@ -62,9 +62,11 @@ fn q1(t: &Tables) -> Result<DataFrame> {
 }
 
 fn suppliers_in(t: &Tables, region: &str) -> Result<DataFrame> {
-    t.supplier
-        .inner(&t.nation, "s_nationkey", "n_nationkey")?
-        .inner(&t.region.filter(col("r_name").eq(region))?, "n_regionkey", "r_regionkey")
+    t.supplier.inner(&t.nation, "s_nationkey", "n_nationkey")?.inner(
+        &t.region.filter(col("r_name").eq(region))?,
+        "n_regionkey",
+        "r_regionkey",
+    )
 }
 
 fn q2(t: &Tables) -> Result<DataFrame> {
@@ -120,7 +122,8 @@ fn q6(t: &Tables) -> Result<DataFrame> {
 }
 
 fn q7(t: &Tables) -> Result<DataFrame> {
-    let nation = |name: &str| t.nation.select((col("n_nationkey").alias(format!("{name}_key")), col("n_name").alias(format!("{name}_nation"))));
+    let nation =
+        |name: &str| t.nation.select((col("n_nationkey").alias(format!("{name}_key")), col("n_name").alias(format!("{name}_nation"))));
     let between = |a: &str, b: &str| col("supp_nation").eq(a) & col("cust_nation").eq(b);
     let lines = t.lineitem.filter(col("l_shipdate").between(date(1995, 1, 1), date(1996, 12, 31)))?;
     t.supplier
@@ -190,11 +193,7 @@ fn q11(t: &Tables) -> Result<DataFrame> {
     let german = t.nation.filter(col("n_name").eq("GERMANY"))?;
     let stock = t.partsupp.inner(&t.supplier, "ps_suppkey", "s_suppkey")?.inner(&german, "s_nationkey", "n_nationkey")?;
     let threshold = stock.agg((value() * decimal("0.0001", 5, 4)?).alias("threshold"))?;
-    stock
-        .group_by("ps_partkey")?
-        .agg(value().alias("value"))?
-        .filter(col("value").gt(scalar(&threshold)))?
-        .sort(col("value").desc())
+    stock.group_by("ps_partkey")?.agg(value().alias("value"))?.filter(col("value").gt(scalar(&threshold)))?.sort(col("value").desc())
 }
 
 fn q12(t: &Tables) -> Result<DataFrame> {
@@ -208,10 +207,7 @@ fn q12(t: &Tables) -> Result<DataFrame> {
     t.orders
         .inner(&lines, "o_orderkey", "l_orderkey")?
         .group_by("l_shipmode")?
-        .agg((
-            sum(when(urgent(), 1).otherwise(0)).alias("high_line_count"),
-            sum(when(urgent(), 0).otherwise(1)).alias("low_line_count"),
-        ))?
+        .agg((sum(when(urgent(), 1).otherwise(0)).alias("high_line_count"), sum(when(urgent(), 0).otherwise(1)).alias("low_line_count")))?
         .sort("l_shipmode")
 }
 
@@ -267,13 +263,16 @@ fn q17(t: &Tables) -> Result<DataFrame> {
         .lineitem
         .filter(col("l_partkey").eq(lines.outer("p_partkey")))?
         .agg((decimal("0.2", 2, 1)? * avg("l_quantity")).alias("usual"))?;
-    lines
-        .filter(col("l_quantity").lt(scalar(&usual)))?
-        .agg((sum("l_extendedprice") / decimal("7.0", 2, 1)?).alias("avg_yearly"))
+    lines.filter(col("l_quantity").lt(scalar(&usual)))?.agg((sum("l_extendedprice") / decimal("7.0", 2, 1)?).alias("avg_yearly"))
 }
 
 fn q18(t: &Tables) -> Result<DataFrame> {
-    let large = t.lineitem.group_by("l_orderkey")?.agg(sum("l_quantity").alias("quantity"))?.filter(col("quantity").gt(300))?.select("l_orderkey")?;
+    let large = t
+        .lineitem
+        .group_by("l_orderkey")?
+        .agg(sum("l_quantity").alias("quantity"))?
+        .filter(col("quantity").gt(300))?
+        .select("l_orderkey")?;
     t.customer
         .inner(&t.orders.filter(col("o_orderkey").in_subquery(&large))?, "c_custkey", "o_custkey")?
         .inner(&t.lineitem, "o_orderkey", "l_orderkey")?

@@ -44,7 +44,8 @@ fn differs(session: &Session, program: &Program, case: &Case) -> Option<String> 
 #[test]
 fn every_case_that_states_a_program_has_one() {
     let names: BTreeSet<&str> = programs::all().iter().map(|program| program.name).collect();
-    let missing: Vec<String> = corpus::cases().into_iter().filter(|case| case.program && !names.contains(case.name.as_str())).map(|case| case.name).collect();
+    let missing: Vec<String> =
+        corpus::cases().into_iter().filter(|case| case.program && !names.contains(case.name.as_str())).map(|case| case.name).collect();
     assert!(missing.is_empty(), "no program for {missing:?}");
 }
 

@@ -51,7 +51,8 @@ fn unlike(example: &Example, batch: &RecordBatch) -> Option<String> {
     }
     // Two instants are compared in one zone.
     let zoned = |column: &arrow::array::ArrayRef| matches!(column.data_type(), arrow::datatypes::DataType::Timestamp(_, Some(_)));
-    let recast = (zoned(actual) && zoned(expected)).then(|| arrow::compute::cast(actual, expected.data_type()).expect("one instant in another zone"));
+    let recast = (zoned(actual) && zoned(expected))
+        .then(|| arrow::compute::cast(actual, expected.data_type()).expect("one instant in another zone"));
     let actual = recast.as_ref().unwrap_or(actual);
     let options = FormatOptions::default().with_null("∅");
     let (left, right) = (ArrayFormatter::try_new(actual, &options).ok()?, ArrayFormatter::try_new(expected, &options).ok()?);

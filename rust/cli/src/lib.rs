@@ -80,6 +80,7 @@ fn is_broken_pipe(error: &Error) -> bool {
 }
 
 fn init_logs() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,polybolos=info"));
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,polybolos=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
 }

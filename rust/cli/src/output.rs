@@ -18,7 +18,9 @@ type Out = Box<dyn Write + Send>;
 /// Where results go: a file, or standard output.
 pub(crate) fn open(path: Option<&Path>) -> Result<Out> {
     match path {
-        Some(path) => File::create(path).map(|file| Box::new(BufWriter::new(file)) as Out).map_err(|error| write_error(&path.display(), error)),
+        Some(path) => {
+            File::create(path).map(|file| Box::new(BufWriter::new(file)) as Out).map_err(|error| write_error(&path.display(), error))
+        }
         None => Ok(Box::new(BufWriter::new(io::stdout()))),
     }
 }

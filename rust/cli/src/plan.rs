@@ -22,7 +22,8 @@ pub(crate) async fn run(command: PlanCommand) -> Result<()> {
 }
 
 fn read(file: &Path) -> Result<Plan> {
-    let bytes = fs::read(file).map_err(|error| Error::new(Code::FileNotFound, format!("cannot read {}: {error}", file.display())).with_source(error))?;
+    let bytes = fs::read(file)
+        .map_err(|error| Error::new(Code::FileNotFound, format!("cannot read {}: {error}", file.display())).with_source(error))?;
     text::read(&bytes, file.extension().and_then(|extension| extension.to_str()))
 }
 

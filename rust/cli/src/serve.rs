@@ -19,7 +19,9 @@ pub(crate) async fn run(args: ServeArgs) -> Result<()> {
     let engine = engine(&config.engine, &config.storage)?;
     let mut server = ServerBuilder::new(Arc::new(engine)).with_config(config).build()?;
     let address = server.bind().await?;
-    writeln!(io::stdout(), "Serving at {scheme}://{address}").and_then(|()| io::stdout().flush()).map_err(|error| output::write_error(&"the address", error))?;
+    writeln!(io::stdout(), "Serving at {scheme}://{address}")
+        .and_then(|()| io::stdout().flush())
+        .map_err(|error| output::write_error(&"the address", error))?;
     server.serve(asked_to_stop()?).await
 }
 
@@ -56,8 +58,9 @@ fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
 /// The root of `--data [NAME=]DIR`.
 fn root(data: &str) -> Result<RootConfig> {
     let (name, folder) = data.split_once('=').map_or((None, data), |(name, folder)| (Some(name.to_owned()), folder));
-    let folder = std::fs::canonicalize(folder)
-        .map_err(|error| Error::new(Code::FileNotFound, format!("--data {folder}: {error}; name a folder that exists")).with_source(error))?;
+    let folder = std::fs::canonicalize(folder).map_err(|error| {
+        Error::new(Code::FileNotFound, format!("--data {folder}: {error}; name a folder that exists")).with_source(error)
+    })?;
     let own = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.or(own).unwrap_or_else(|| "data".to_owned());
     Ok(RootConfig { name, folder: Some(folder), s3: None, writable: true })

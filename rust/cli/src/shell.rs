@@ -30,10 +30,54 @@ const HELP: &str = "\
   \\q  or Ctrl-D     leave; Ctrl-C cancels the running statement";
 
 const KEYWORDS: &[&str] = &[
-    "select", "from", "where", "group by", "order by", "having", "limit", "offset", "join", "left join", "on", "using", "union all", "with", "as", "distinct",
-    "case", "when", "then", "else", "end", "between", "in", "like", "is null", "is not null", "and", "or", "not", "create table", "create view",
-    "create external table", "stored as parquet location", "insert into", "copy", "drop table", "drop view", "explain", "explain analyze", "show tables",
-    "describe", "values", "cast", "over", "partition by", "nulls last", "desc", "asc",
+    "select",
+    "from",
+    "where",
+    "group by",
+    "order by",
+    "having",
+    "limit",
+    "offset",
+    "join",
+    "left join",
+    "on",
+    "using",
+    "union all",
+    "with",
+    "as",
+    "distinct",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "between",
+    "in",
+    "like",
+    "is null",
+    "is not null",
+    "and",
+    "or",
+    "not",
+    "create table",
+    "create view",
+    "create external table",
+    "stored as parquet location",
+    "insert into",
+    "copy",
+    "drop table",
+    "drop view",
+    "explain",
+    "explain analyze",
+    "show tables",
+    "describe",
+    "values",
+    "cast",
+    "over",
+    "partition by",
+    "nulls last",
+    "desc",
+    "asc",
 ];
 
 /// Reads and runs statements until the user leaves. Errors are printed and the shell goes on.
@@ -122,7 +166,9 @@ fn set_rows(number: &str, settings: &mut Settings) -> Result<()> {
 }
 
 fn history_path() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
+    let base = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
     let folder = base.join("polybolos");
     std::fs::create_dir_all(&folder).ok()?;
     Some(folder.join("history"))
@@ -130,7 +176,8 @@ fn history_path() -> Option<PathBuf> {
 
 fn editor() -> Result<Editor<SqlHelper, FileHistory>> {
     let config = Config::builder().auto_add_history(false).completion_type(rustyline::CompletionType::List).build();
-    let mut editor = Editor::with_config(config).map_err(|error| Error::internal(format!("cannot open the terminal: {error}")).with_source(error))?;
+    let mut editor =
+        Editor::with_config(config).map_err(|error| Error::internal(format!("cannot open the terminal: {error}")).with_source(error))?;
     editor.set_helper(Some(SqlHelper { names: Vec::new() }));
     Ok(editor)
 }
@@ -161,7 +208,9 @@ impl Completer for SqlHelper {
 
     fn complete(&self, line: &str, position: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
         let before = line.get(..position).unwrap_or(line);
-        let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+        let start = before
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
         let word = before.get(start..).unwrap_or_default();
         if word.is_empty() {
             return Ok((start, Vec::new()));

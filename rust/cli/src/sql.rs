@@ -40,7 +40,8 @@ fn text(args: &SqlArgs) -> Result<Option<String>> {
         (None, Some(path)) if path.as_os_str() == "-" => read_stdin().map(Some),
         (None, Some(path)) => {
             let read = fs::read_to_string(path);
-            read.map(Some).map_err(|error| Error::new(Code::FileNotFound, format!("cannot read {}: {error}", path.display())).with_source(error))
+            read.map(Some)
+                .map_err(|error| Error::new(Code::FileNotFound, format!("cannot read {}: {error}", path.display())).with_source(error))
         }
         (None, None) => Ok(None),
     }
@@ -103,5 +104,9 @@ pub(crate) fn say(line: &str) -> Result<()> {
 }
 
 fn readable(elapsed: Duration) -> String {
-    if elapsed < Duration::from_secs(1) { format!("{:.1} ms", elapsed.as_secs_f64() * 1e3) } else { format!("{:.2} s", elapsed.as_secs_f64()) }
+    if elapsed < Duration::from_secs(1) {
+        format!("{:.1} ms", elapsed.as_secs_f64() * 1e3)
+    } else {
+        format!("{:.2} s", elapsed.as_secs_f64())
+    }
 }

@@ -58,7 +58,9 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> {
 }
 
 fn first_piece(rest: &str) -> (Kind, usize) {
-    let through = |opening: usize, closing: &str| rest.get(opening..).and_then(|inner| inner.find(closing)).map_or(rest.len(), |at| opening + at + closing.len());
+    let through = |opening: usize, closing: &str| {
+        rest.get(opening..).and_then(|inner| inner.find(closing)).map_or(rest.len(), |at| opening + at + closing.len())
+    };
     if rest.starts_with(';') {
         (Kind::Semicolon, 1)
     } else if rest.starts_with('\'') {

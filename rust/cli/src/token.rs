@@ -17,6 +17,7 @@ pub(crate) fn run(args: &TokenArgs) -> Result<()> {
 }
 
 fn expiry(lifetime: &str) -> Result<SystemTime> {
-    let lifetime = humantime::parse_duration(lifetime).map_err(|error| Error::invalid_argument(format!("--expires {lifetime}: {error}; such as 90d or 12h")))?;
+    let lifetime = humantime::parse_duration(lifetime)
+        .map_err(|error| Error::invalid_argument(format!("--expires {lifetime}: {error}; such as 90d or 12h")))?;
     SystemTime::now().checked_add(lifetime).ok_or_else(|| Error::invalid_argument("--expires is too far away"))
 }

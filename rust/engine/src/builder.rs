@@ -14,8 +14,8 @@ use crate::files::{FileTables, SchemaCache};
 use crate::limits::{EngineLimits, cores};
 use crate::memory::{Memory, half_of_machine};
 use crate::runtime::Threads;
-use crate::storage::{Access, S3Root, StorageRoots};
 use crate::state;
+use crate::storage::{Access, S3Root, StorageRoots};
 
 /// Builds a [`LocalEngine`]. Without any call it has no storage, half the machine's memory, and a thread for each core.
 ///

@@ -29,7 +29,13 @@ pub(crate) trait BindContext: Send + Sync {
 
     /// Parses and plans a query under the statement policy. `inputs` are visible as tables under their names;
     /// `positional` fill `$1`, `$2`...; `named` fill `$name`.
-    async fn sql_query(&self, text: &str, inputs: &[(String, LogicalPlan)], positional: &[Literal], named: &[(String, Literal)]) -> Result<LogicalPlan>;
+    async fn sql_query(
+        &self,
+        text: &str,
+        inputs: &[(String, LogicalPlan)],
+        positional: &[Literal],
+        named: &[(String, Literal)],
+    ) -> Result<LogicalPlan>;
 
     /// Runs a bound query to its end and answers its rows, for the few relations whose schema depends on data (a pivot without values).
     /// Refuses more than `rows_max` rows.

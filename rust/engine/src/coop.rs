@@ -18,7 +18,9 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
-use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder, PiecewiseMergeJoinExec, SortMergeJoinExec};
+use datafusion::physical_plan::joins::{
+    CrossJoinExec, HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder, PiecewiseMergeJoinExec, SortMergeJoinExec,
+};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use polybolos_protocol::{Code, Error, Result};
 use tokio_util::sync::CancellationToken;
@@ -45,7 +47,11 @@ pub(crate) fn cancellable(plan: Arc<dyn ExecutionPlan>, stop: &CancellationToken
 }
 
 fn is_join(node: &dyn ExecutionPlan) -> bool {
-    node.is::<CrossJoinExec>() || node.is::<NestedLoopJoinExec>() || node.is::<HashJoinExec>() || node.is::<SortMergeJoinExec>() || node.is::<PiecewiseMergeJoinExec>()
+    node.is::<CrossJoinExec>()
+        || node.is::<NestedLoopJoinExec>()
+        || node.is::<HashJoinExec>()
+        || node.is::<SortMergeJoinExec>()
+        || node.is::<PiecewiseMergeJoinExec>()
 }
 
 /// The join with a condition that looks whether the query was stopped.
@@ -137,7 +143,9 @@ pub(crate) fn check_products(plan: &Arc<dyn ExecutionPlan>, limits: &EngineLimit
     match refused {
         None => Ok(()),
         Some(rows) => {
-            let message = format!("a join without a condition would make about {rows} rows, more than the limit of {most}; say how the tables belong together");
+            let message = format!(
+                "a join without a condition would make about {rows} rows, more than the limit of {most}; say how the tables belong together"
+            );
             Err(Error::new(Code::LimitExceeded, message).param("estimated_rows", rows.to_string()))
         }
     }

@@ -98,7 +98,8 @@ impl Subject {
         };
         let plan = context.physical(&query.plan).await?;
         let batches = execute_stream(Arc::clone(&plan), Arc::clone(context.task())).translated()?;
-        let count = batches.map_err(crate::error::from_datafusion).try_fold(0, |rows, batch| async move { Ok(rows + batch.num_rows() as u64) });
+        let count =
+            batches.map_err(crate::error::from_datafusion).try_fold(0, |rows, batch| async move { Ok(rows + batch.num_rows() as u64) });
         let rows = context.query().until_stopped(count).await?;
         result.nodes = Measured::new(&plan, 0).totals(rows);
         result.explain.push(text("analyze", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(true).to_string()));
@@ -109,7 +110,9 @@ impl Subject {
     fn below_command(&self, text: &str) -> String {
         match &self.command {
             None => text.to_owned(),
-            Some(command) => std::iter::once(command.clone()).chain(text.lines().map(|line| format!("  {line}"))).collect::<Vec<_>>().join("\n"),
+            Some(command) => {
+                std::iter::once(command.clone()).chain(text.lines().map(|line| format!("  {line}"))).collect::<Vec<_>>().join("\n")
+            }
         }
     }
 }

@@ -27,7 +27,8 @@ const MISSING: [&str; 17] = [
 
 /// The features of this engine, sorted.
 pub(crate) fn supported() -> Vec<String> {
-    let missing = |feature: &&str| MISSING.iter().any(|name| feature.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+    let missing =
+        |feature: &&str| MISSING.iter().any(|name| feature.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
     features::all().filter(|feature| !missing(feature)).map(str::to_owned).collect()
 }
 

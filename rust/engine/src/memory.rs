@@ -12,7 +12,9 @@ use std::sync::{Arc, Weak};
 
 use datafusion::common::Result as DataFusionResult;
 use datafusion::execution::disk_manager::{DiskManager, DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation, TrackConsumersPool};
+use datafusion::execution::memory_pool::{
+    GreedyMemoryPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation, TrackConsumersPool,
+};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SpillFile, TempFileFactory};
 use parking_lot::Mutex;
@@ -67,7 +69,8 @@ impl Memory {
         let files = Arc::new(QuerySpill { spill: Arc::clone(&self.spill), bytes_max: self.query_spill_bytes, files: Mutex::default() });
         let disk = DiskManagerBuilder::default().with_temp_file_factory(files).with_max_temp_directory_size(self.query_spill_bytes).build();
         let disk = disk.map_err(|error| Error::internal("cannot prepare spill space").with_source(error))?;
-        let pool = QueryPool { own: TrackConsumersPool::new(GreedyMemoryPool::new(bytes), CONSUMERS_NAMED), process: Arc::clone(&self.pool) };
+        let pool =
+            QueryPool { own: TrackConsumersPool::new(GreedyMemoryPool::new(bytes), CONSUMERS_NAMED), process: Arc::clone(&self.pool) };
         let mut environment = engine.clone();
         environment.memory_pool = Arc::new(pool);
         environment.disk_manager = Arc::new(disk);

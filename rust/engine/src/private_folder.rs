@@ -20,7 +20,9 @@ impl PrivateFolder {
     pub(crate) fn create_named(below: &Path, prefix: &str) -> Result<Self> {
         let path = below.join(format!("{prefix}{}", uuid::Uuid::new_v4().simple()));
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
-        made.map_err(|error| Error::new(Code::External, format!("cannot make a temporary folder below '{}'", below.display())).with_source(error))?;
+        made.map_err(|error| {
+            Error::new(Code::External, format!("cannot make a temporary folder below '{}'", below.display())).with_source(error)
+        })?;
         Ok(Self(path))
     }
 

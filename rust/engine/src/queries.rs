@@ -108,7 +108,8 @@ impl Queries {
 
     /// The queries of a principal, oldest first; all of them for the empty principal of an operator.
     pub(crate) fn list(&self, principal: &str, all_states: bool) -> Vec<QueryInfo> {
-        let mut listed: Vec<QueryInfo> = self.of(principal).filter(|query| all_states || !query.ended()).map(|query| query.info()).collect();
+        let mut listed: Vec<QueryInfo> =
+            self.of(principal).filter(|query| all_states || !query.ended()).map(|query| query.info()).collect();
         listed.sort_by(|a, b| (a.started_micros, &a.query_id).cmp(&(b.started_micros, &b.query_id)));
         listed
     }
@@ -154,7 +155,8 @@ impl Query {
     /// The error of a query that ran too long.
     pub(crate) fn too_late(&self) -> Error {
         let limit = self.request.deadline.unwrap_or_default();
-        Error::new(Code::DeadlineExceeded, format!("the query ran longer than its deadline of {} ms", limit.as_millis())).with_query_id(&self.id)
+        Error::new(Code::DeadlineExceeded, format!("the query ran longer than its deadline of {} ms", limit.as_millis()))
+            .with_query_id(&self.id)
     }
 
     /// Runs a part of the query until it ends, is cancelled, or is too late.

@@ -49,7 +49,13 @@ pub(crate) struct Prepared {
 }
 
 /// Optimises and plans; runs on a planning thread.
-pub(crate) async fn plan(state: &SessionState, storage: &Storage, plan: &LogicalPlan, query: &Query, limits: &EngineLimits) -> Result<Arc<dyn ExecutionPlan>> {
+pub(crate) async fn plan(
+    state: &SessionState,
+    storage: &Storage,
+    plan: &LogicalPlan,
+    query: &Query,
+    limits: &EngineLimits,
+) -> Result<Arc<dyn ExecutionPlan>> {
     let optimized = state.optimize(plan).translated()?;
     let planned = state.query_planner().create_physical_plan(&optimized, state).await.translated()?;
     coop::check_products(&planned, limits)?;
@@ -63,7 +69,14 @@ pub(crate) fn schema_of(plan: &LogicalPlan, names: &[String]) -> Result<SchemaRe
 }
 
 /// Runs the plan and hands its batches out as they come.
-pub(crate) fn start(prepared: Prepared, query: Arc<Query>, queries: Arc<Queries>, threads: &Threads, output: Output, limits: &EngineLimits) -> Result<QueryStream> {
+pub(crate) fn start(
+    prepared: Prepared,
+    query: Arc<Query>,
+    queries: Arc<Queries>,
+    threads: &Threads,
+    output: Output,
+    limits: &EngineLimits,
+) -> Result<QueryStream> {
     let partitions = prepared.plan.output_partitioning().partition_count().max(1);
     let (sender, receiver) = mpsc::channel(partitions * BATCHES_AHEAD);
     query.running(Measured::new(&prepared.plan, prepared.relation));
@@ -94,10 +107,16 @@ impl Caps {
         let rows = batch.num_rows() as u64;
         let bytes = batch.get_array_memory_size() as u64;
         if query.rows.fetch_add(rows, Ordering::Relaxed) + rows > self.rows {
-            return Err(Error::new(Code::LimitExceeded, format!("the result has more than {} rows; limit or aggregate it, or write it to files", self.rows)));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("the result has more than {} rows; limit or aggregate it, or write it to files", self.rows),
+            ));
         }
         if query.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.bytes {
-            return Err(Error::new(Code::LimitExceeded, format!("the result has more than {} bytes; limit or aggregate it, or write it to files", self.bytes)));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("the result has more than {} bytes; limit or aggregate it, or write it to files", self.bytes),
+            ));
         }
         Ok(())
     }
@@ -201,7 +220,13 @@ fn join_error(error: JoinError) -> Error {
 }
 
 /// Moves the batches of one partition to the reader, at the reader's pace.
-async fn pump(mut batches: SendableRecordBatchStream, query: Arc<Query>, output: Output, caps: Caps, sender: mpsc::Sender<Result<RecordBatch>>) -> Result<()> {
+async fn pump(
+    mut batches: SendableRecordBatchStream,
+    query: Arc<Query>,
+    output: Output,
+    caps: Caps,
+    sender: mpsc::Sender<Result<RecordBatch>>,
+) -> Result<()> {
     while let Some(batch) = batches.next().await {
         let batch = batch.translated()?;
         if batch.num_rows() == 0 {
@@ -219,9 +244,20 @@ async fn pump(mut batches: SendableRecordBatchStream, query: Arc<Query>, output:
 }
 
 /// Runs a plan to its end and keeps its rows, for the few places that need them all; refuses more than `rows_max`.
-pub(crate) async fn collect(plan: &Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>, query: &Query, rows_max: usize) -> Result<Vec<RecordBatch>> {
+pub(crate) async fn collect(
+    plan: &Arc<dyn ExecutionPlan>,
+    task: &Arc<TaskContext>,
+    query: &Query,
+    rows_max: usize,
+) -> Result<Vec<RecordBatch>> {
     let batches = datafusion::physical_plan::execute_stream(Arc::clone(plan), Arc::clone(task)).translated()?;
-    query.until_stopped(std::panic::AssertUnwindSafe(gather(batches, rows_max)).catch_unwind().map(|caught| caught.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))))).await
+    query
+        .until_stopped(
+            std::panic::AssertUnwindSafe(gather(batches, rows_max))
+                .catch_unwind()
+                .map(|caught| caught.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))),
+        )
+        .await
 }
 
 async fn gather(mut batches: SendableRecordBatchStream, rows_max: usize) -> Result<Vec<RecordBatch>> {

@@ -58,11 +58,21 @@ struct NamingSource {
 }
 
 impl FileSource for NamingSource {
-    fn create_file_opener(&self, store: Arc<dyn ObjectStore>, config: &FileScanConfig, partition: usize) -> DataFusionResult<Arc<dyn FileOpener>> {
+    fn create_file_opener(
+        &self,
+        store: Arc<dyn ObjectStore>,
+        config: &FileScanConfig,
+        partition: usize,
+    ) -> DataFusionResult<Arc<dyn FileOpener>> {
         self.source.create_file_opener(store, config, partition)
     }
 
-    fn create_morselizer(&self, store: Arc<dyn ObjectStore>, config: &FileScanConfig, partition: usize) -> DataFusionResult<Box<dyn Morselizer>> {
+    fn create_morselizer(
+        &self,
+        store: Arc<dyn ObjectStore>,
+        config: &FileScanConfig,
+        partition: usize,
+    ) -> DataFusionResult<Box<dyn Morselizer>> {
         let inner = self.source.create_morselizer(store, config, partition)?;
         Ok(Box::new(Naming { inner, file: self.storage.clone() }))
     }
@@ -99,7 +109,11 @@ impl FileSource for NamingSource {
         self.source.supports_repartitioning()
     }
 
-    fn try_pushdown_filters(&self, filters: Vec<Arc<dyn PhysicalExpr>>, config: &ConfigOptions) -> DataFusionResult<FilterPushdownPropagation<Arc<dyn FileSource>>> {
+    fn try_pushdown_filters(
+        &self,
+        filters: Vec<Arc<dyn PhysicalExpr>>,
+        config: &ConfigOptions,
+    ) -> DataFusionResult<FilterPushdownPropagation<Arc<dyn FileSource>>> {
         self.source.try_pushdown_filters(filters, config)
     }
 
@@ -107,7 +121,10 @@ impl FileSource for NamingSource {
         self.source.reorder_files(files)
     }
 
-    fn apply_expressions(&self, f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>) -> DataFusionResult<TreeNodeRecursion> {
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
+    ) -> DataFusionResult<TreeNodeRecursion> {
         self.source.apply_expressions(f)
     }
 }

@@ -62,7 +62,8 @@ pub(crate) fn environment(storage: &Storage, pool: Arc<dyn MemoryPool>) -> Resul
         .with_list_files_cache_limit(0)
         .with_metadata_cache_limit(METADATA_CACHE_BYTES)
         .with_file_statistics_cache_limit(STATISTICS_CACHE_BYTES);
-    let builder = RuntimeEnvBuilder::new().with_object_store_registry(Arc::new(storage.clone())).with_memory_pool(pool).with_cache_manager(caches);
+    let builder =
+        RuntimeEnvBuilder::new().with_object_store_registry(Arc::new(storage.clone())).with_memory_pool(pool).with_cache_manager(caches);
     builder.build_arc().translated()
 }
 

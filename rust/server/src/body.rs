@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response};
@@ -16,20 +17,32 @@ use crate::encode::Part;
 /// An HTTP body made of the parts that a pump sends.
 #[derive(Debug)]
 pub(crate) struct ResultBody {
+    first: Option<Part>,
     parts: mpsc::Receiver<Part>,
     pieces: VecDeque<Bytes>,
     ended: bool,
 }
 
+/// How long the headers wait for the first message, to go out with it in one write.
+const FIRST_PART_WAIT: Duration = Duration::from_millis(10);
+
 /// The gRPC answer that streams these parts.
-pub(crate) fn response(parts: mpsc::Receiver<Part>) -> Response<tonic::body::Body> {
-    let body = ResultBody { parts, pieces: VecDeque::new(), ended: false };
+pub(crate) async fn response(mut parts: mpsc::Receiver<Part>) -> Response<tonic::body::Body> {
+    let first = tokio::time::timeout(FIRST_PART_WAIT, parts.recv()).await.ok().flatten();
+    let body = ResultBody { first, parts, pieces: VecDeque::new(), ended: false };
     let mut response = Response::new(tonic::body::Body::new(body));
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 
 impl ResultBody {
+    fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Option<Part>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => self.parts.poll_recv(cx),
+        }
+    }
+
     fn end(&mut self, status: &Status) -> HttpFrame<Bytes> {
         self.ended = true;
         let mut trailers = HeaderMap::new();
@@ -52,7 +65,7 @@ impl Body for ResultBody {
             if self.ended {
                 return Poll::Ready(None);
             }
-            let frame = match ready!(self.parts.poll_recv(cx)) {
+            let frame = match ready!(self.poll_part(cx)) {
                 Some(Part::Frame(frame)) => {
                     self.pieces = frame.into_grpc().into();
                     continue;

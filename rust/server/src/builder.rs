@@ -150,7 +150,9 @@ impl Server {
         let router = Router::new(parts.door.clone(), health_service, transport.message_bytes.as_usize());
         let mut grpc = http2(transport).layer(AuthLayer::new(self.tokens.clone()));
         if let Some(tls) = self.tls.take() {
-            grpc = grpc.tls_config(tls).map_err(|e| Error::invalid_argument("tls: the certificate and key do not work together").with_source(e))?;
+            grpc = grpc
+                .tls_config(tls)
+                .map_err(|e| Error::invalid_argument("tls: the certificate and key do not work together").with_source(e))?;
         }
         tracing::info!(%address, tls = self.config.tls.is_some(), tokens = self.tokens.is_some(), "serving");
         let (stopping, stopped) = tokio::sync::oneshot::channel();

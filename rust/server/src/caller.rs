@@ -55,8 +55,10 @@ pub(crate) struct Caller {
 impl Caller {
     /// Reads a request that passed the authentication layer.
     pub(crate) fn of(extensions: &Extensions, headers: &HeaderMap) -> Result<Self> {
-        let principal = extensions.get::<Principal>().cloned().ok_or_else(|| Error::internal("a request reached the door without a principal"))?;
-        let connection = ConnectionInfo::of(extensions).ok_or_else(|| Error::internal("a request reached the door without a connection"))?;
+        let principal =
+            extensions.get::<Principal>().cloned().ok_or_else(|| Error::internal("a request reached the door without a principal"))?;
+        let connection =
+            ConnectionInfo::of(extensions).ok_or_else(|| Error::internal("a request reached the door without a connection"))?;
         let deadline = text(headers, "grpc-timeout").and_then(grpc_timeout).map(|timeout| Instant::now() + earlier(timeout));
         Ok(Self { principal, connection, session: session_id(headers), deadline })
     }

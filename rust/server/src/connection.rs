@@ -88,7 +88,12 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     /// `closed` hears of each connection that has ended; `lingering` counts those whose last bytes are still on their way.
-    pub(crate) fn new(listener: TcpListener, limits: ConnectionLimits, closed: UnboundedSender<ConnectionId>, lingering: TaskTracker) -> Self {
+    pub(crate) fn new(
+        listener: TcpListener,
+        limits: ConnectionLimits,
+        closed: UnboundedSender<ConnectionId>,
+        lingering: TaskTracker,
+    ) -> Self {
         Self { listener, limits, census: Arc::default(), closed, lingering }
     }
 

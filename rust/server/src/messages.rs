@@ -11,7 +11,8 @@ const OURS: &str = "polybolos.flight.v1.";
 const FLIGHT_SQL: &str = "arrow.flight.protocol.sql.";
 
 /// What a descriptor or ticket may hold, for the message that refuses everything else.
-const KNOWN: &str = "polybolos.flight.v1.{ExecutePlan, ResultTicket, PollState, PutLocalData} and Flight SQL's commands (arrow.flight.protocol.sql.*)";
+const KNOWN: &str =
+    "polybolos.flight.v1.{ExecutePlan, ResultTicket, PollState, PutLocalData} and Flight SQL's commands (arrow.flight.protocol.sql.*)";
 
 /// Packs a message under its full name.
 pub(crate) fn pack(name: &str, message: &impl Message) -> Any {
@@ -29,7 +30,8 @@ impl Packed {
     /// Reads the `Any` of a descriptor, ticket or action body.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
         let any = Any::decode(bytes).map_err(|e| {
-            Error::new(Code::PlanMalformed, format!("a command or ticket must be a google.protobuf.Any holding one of {KNOWN}")).with_source(e)
+            Error::new(Code::PlanMalformed, format!("a command or ticket must be a google.protobuf.Any holding one of {KNOWN}"))
+                .with_source(e)
         })?;
         let name = any.type_url.rsplit('/').next().unwrap_or_default().to_owned();
         Ok(Self { name, value: any.value.into() })

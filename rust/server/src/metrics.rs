@@ -25,7 +25,9 @@ pub(crate) fn listen(address: SocketAddr) -> Result<MetricsListener> {
     // The exporter binds in its task, where an error would go unheard.
     std::net::TcpListener::bind(address).map_err(|e| failed(&e.to_string()).with_source(e))?;
     let builder = PrometheusBuilder::new().with_http_listener(address);
-    let builder = builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS).map_err(|e| failed("wrong buckets").with_source(e))?;
+    let builder = builder
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .map_err(|e| failed("wrong buckets").with_source(e))?;
     let (recorder, exporter) = builder.build().map_err(|e| failed("the listener cannot start").with_source(e))?;
     ::metrics::set_global_recorder(recorder).map_err(|_| failed("this process has a metrics listener already"))?;
     describe();
@@ -40,7 +42,11 @@ pub(crate) fn listen(address: SocketAddr) -> Result<MetricsListener> {
 fn describe() {
     ::metrics::describe_counter!("polybolos_queries_total", "Queries that have ended, by state and code.");
     ::metrics::describe_gauge!("polybolos_queries_active", "Queries that have not ended.");
-    ::metrics::describe_histogram!("polybolos_query_seconds", ::metrics::Unit::Seconds, "Time of a query from when it was accepted to its end.");
+    ::metrics::describe_histogram!(
+        "polybolos_query_seconds",
+        ::metrics::Unit::Seconds,
+        "Time of a query from when it was accepted to its end."
+    );
     ::metrics::describe_counter!("polybolos_result_rows_total", "Rows sent in results.");
     ::metrics::describe_counter!("polybolos_result_bytes_total", ::metrics::Unit::Bytes, "Bytes of Arrow data sent in results.");
     ::metrics::describe_gauge!("polybolos_sessions", "Sessions that are open.");

@@ -33,7 +33,8 @@ pub(crate) struct Router<H> {
 
 impl<H: Health> Router<H> {
     pub(crate) fn new(door: Door, health: HealthServer<H>, message_bytes_max: usize) -> Self {
-        let flight = FlightServiceServer::new(door.clone()).max_decoding_message_size(message_bytes_max).max_encoding_message_size(usize::MAX);
+        let flight =
+            FlightServiceServer::new(door.clone()).max_decoding_message_size(message_bytes_max).max_encoding_message_size(usize::MAX);
         Self { door, flight, health, message_bytes_max }
     }
 }
@@ -41,7 +42,12 @@ impl<H: Health> Router<H> {
 // Derived, it would ask that the health service itself can be cloned.
 impl<H> Clone for Router<H> {
     fn clone(&self) -> Self {
-        Self { door: self.door.clone(), flight: self.flight.clone(), health: self.health.clone(), message_bytes_max: self.message_bytes_max }
+        Self {
+            door: self.door.clone(),
+            flight: self.flight.clone(),
+            health: self.health.clone(),
+            message_bytes_max: self.message_bytes_max,
+        }
     }
 }
 
@@ -79,7 +85,7 @@ async fn do_get(door: Door, request: Request<Body>, message_bytes_max: usize) ->
     let mut tickets = Streaming::new_request(TicketDecoder, body, None, Some(message_bytes_max));
     let ticket = tickets.message().await?.ok_or_else(|| Status::invalid_argument("DoGet needs a ticket"))?;
     let parts = door.get(&caller, &ticket.ticket).await.map_err(|e| door.status(&caller, &e))?;
-    Ok(body::response(parts))
+    Ok(body::response(parts).await)
 }
 
 /// Decodes the one message of a DoGet request.

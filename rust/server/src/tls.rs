@@ -20,7 +20,8 @@ pub(crate) fn load(config: &TlsConfig, handshake: Duration) -> Result<ServerTlsC
 }
 
 fn read(path: &Path, marker: &str, setting: &str) -> Result<String> {
-    let wrong = |what: &str| Error::invalid_argument(format!("{setting}: {} {what}", path.display())).param("file", path.display().to_string());
+    let wrong =
+        |what: &str| Error::invalid_argument(format!("{setting}: {} {what}", path.display())).param("file", path.display().to_string());
     if path.as_os_str().is_empty() {
         return Err(Error::invalid_argument(format!("{setting} is not set; TLS needs tls.certificate and tls.key")).param("key", setting));
     }

@@ -36,7 +36,9 @@ async fn a_server_that_takes_connections_and_says_nothing_is_told_after_the_time
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_address_is_told_with_one_that_is() {
-    for address in ["localhost:50051", "http://localhost:50051", "grpc://", "grpc://host:port", "grpc://host:99999", "", "grpc://host/path", "jdbc:x"] {
+    for address in
+        ["localhost:50051", "http://localhost:50051", "grpc://", "grpc://host:port", "grpc://host:99999", "", "grpc://host/path", "jdbc:x"]
+    {
         let error = connect(address).await.expect_err(address);
         assert_eq!(error.code(), Code::InvalidArgument, "{address}: {error}");
         assert!(error.message().contains("grpc://host:50051"), "{address}: {error}");

@@ -46,7 +46,8 @@ async fn answer(title: &str, session: &Session, folder: &Path) -> Result<()> {
     let started = Instant::now();
     let table = taxi_job(&trips)?.to_table_string().await?;
     let elapsed = started.elapsed();
-    writeln!(io::stdout(), "\n{title}: {rows} trips in {:.0} ms\n{table}", elapsed.as_secs_f64() * 1e3).map_err(|error| output::write_error(&"the answer", error))
+    writeln!(io::stdout(), "\n{title}: {rows} trips in {:.0} ms\n{table}", elapsed.as_secs_f64() * 1e3)
+        .map_err(|error| output::write_error(&"the answer", error))
 }
 
 /// A `polybolos serve` in a process of its own, gone when this is dropped.

@@ -48,7 +48,8 @@ impl Trips {
     fn write_month(self, month: u32, path: &Path, done: &(dyn Fn(u64) + Sync)) -> Result<(), ArrowError> {
         let mut generator = Generator::new(self, month);
         let first = generator.batch(0)?;
-        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).set_max_row_group_row_count(Some(256 * 1024)).build();
+        let properties =
+            WriterProperties::builder().set_compression(Compression::SNAPPY).set_max_row_group_row_count(Some(256 * 1024)).build();
         let mut writer = ArrowWriter::try_new(File::create(path)?, first.schema(), Some(properties))?;
         let mut left = self.rows_of(month);
         while left > 0 {
@@ -172,9 +173,12 @@ fn to_batch(trips: &[Trip]) -> Result<RecordBatch, ArrowError> {
     let float = |of: fn(&Trip) -> f64| -> ArrayRef { Arc::new(Float64Array::from_iter_values(trips.iter().map(of))) };
     let int = |of: fn(&Trip) -> i32| -> ArrayRef { Arc::new(Int32Array::from_iter_values(trips.iter().map(of))) };
     let time = |of: fn(&Trip) -> i64| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from_iter_values(trips.iter().map(of))) };
-    let known = |of: fn(&Trip) -> i64| -> ArrayRef { Arc::new(trips.iter().map(|trip| (!trip.dispatched).then(|| of(trip))).collect::<Int64Array>()) };
-    let known_float =
-        |of: fn(&Trip) -> f64| -> ArrayRef { Arc::new(trips.iter().map(|trip| (!trip.dispatched).then(|| of(trip))).collect::<Float64Array>()) };
+    let known = |of: fn(&Trip) -> i64| -> ArrayRef {
+        Arc::new(trips.iter().map(|trip| (!trip.dispatched).then(|| of(trip))).collect::<Int64Array>())
+    };
+    let known_float = |of: fn(&Trip) -> f64| -> ArrayRef {
+        Arc::new(trips.iter().map(|trip| (!trip.dispatched).then(|| of(trip))).collect::<Float64Array>())
+    };
     let flag: StringArray = trips.iter().map(|trip| (!trip.dispatched).then_some(if trip.forwarded { "Y" } else { "N" })).collect();
     RecordBatch::try_from_iter_with_nullable([
         ("VendorID", int(|t| t.vendor), true),

@@ -15,7 +15,8 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use polybolos_protocol::{Code, Error, Result};
 use tpchgen::generators::{
-    CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator, RegionGenerator, SupplierGenerator,
+    CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator, RegionGenerator,
+    SupplierGenerator,
 };
 
 use super::{run_on_all_cores, storage_error};
@@ -106,7 +107,8 @@ impl TableFile {
 }
 
 fn write_batches(file: File, batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>) -> Result<(), ArrowError> {
-    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).set_max_row_group_row_count(Some(ROW_GROUP_ROWS)).build();
+    let properties =
+        WriterProperties::builder().set_compression(Compression::SNAPPY).set_max_row_group_row_count(Some(ROW_GROUP_ROWS)).build();
     let mut batches = batches.peekable();
     let schema = match batches.peek() {
         Some(Ok(first)) => first.schema(),

@@ -109,7 +109,7 @@ impl<'a> Core<'a> {
 
     /// This shared expression and those that it needs, in an order in which each follows what it needs.
     pub(crate) fn shared_order(&self, index: u32) -> Vec<u32> {
-        let needs = self.shared_needs.get_or_init(|| self.plan.shared_expressions.iter().map(shared_needs).collect());
+        let needs = self.shared_needs.get_or_init(|| shared_needs(&self.plan.shared_expressions));
         let mut seen = std::collections::BTreeSet::from([index]);
         let mut open = vec![index];
         while let Some(at) = open.pop() {

@@ -41,8 +41,16 @@ enum Entry {
     Base(Arc<LogicalPlan>),
     /// A UNION ALL, made when it is needed: one more union adds to its inputs instead.
     Union(Parts),
-    Compute { below: Option<Rows>, column: Column, expr: Expr, depth: u32 },
-    Keep { below: Option<Rows>, predicate: Expr },
+    Compute {
+        below: Option<Rows>,
+        column: Column,
+        expr: Expr,
+        depth: u32,
+    },
+    Keep {
+        below: Option<Rows>,
+        predicate: Expr,
+    },
 }
 
 impl Rows {

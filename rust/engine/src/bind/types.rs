@@ -200,7 +200,12 @@ fn fields_from_arrow(fields: &Fields) -> Result<Vec<pb::Field>> {
 /// A time zone that Arrow knows.
 fn zone(name: &str) -> Result<Arc<str>> {
     let known = name.parse::<arrow::array::timezone::Tz>();
-    let unknown = |_| Error::invalid_argument(format!("there is no time zone '{name}'; use a name such as 'Europe/Berlin', or an offset such as '+02:00'")).param("zone", name);
+    let unknown = |_| {
+        Error::invalid_argument(format!(
+            "there is no time zone '{name}'; use a name such as 'Europe/Berlin', or an offset such as '+02:00'"
+        ))
+        .param("zone", name)
+    };
     known.map(|_| Arc::from(name)).map_err(unknown)
 }
 

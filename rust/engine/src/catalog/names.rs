@@ -42,7 +42,9 @@ impl ObjectName {
     fn checked(schema: &str, name: &str) -> Result<Self> {
         let wrong = |part: &str| part.is_empty() || part.chars().any(char::is_control);
         if wrong(schema) || wrong(name) {
-            return Err(Error::invalid_argument(format!("{schema:?}.{name:?} cannot name a table: a part is empty or holds control characters")));
+            return Err(Error::invalid_argument(format!(
+                "{schema:?}.{name:?} cannot name a table: a part is empty or holds control characters"
+            )));
         }
         Ok(Self { schema: schema.to_owned(), name: name.to_owned() })
     }

@@ -100,7 +100,10 @@ impl SessionCatalog {
             (Some(old), Replace::Replace) if old.kind != entry.kind => return Err(other_kind(name, old.kind, entry.kind)),
             (None, _) if self.shared.contains(name) && replace == Replace::Refuse => return Err(exists(name, ObjectType::Table)),
             (None, _) if count >= self.objects_max => {
-                return Err(Error::new(Code::LimitExceeded, format!("a session holds at most {} tables and views; drop some", self.objects_max)));
+                return Err(Error::new(
+                    Code::LimitExceeded,
+                    format!("a session holds at most {} tables and views; drop some", self.objects_max),
+                ));
             }
             _ => {}
         }
@@ -115,9 +118,10 @@ impl SessionCatalog {
         match tables.as_ref().and_then(|tables| tables.get(&name.name)).map(|entry| entry.kind) {
             Some(found) if found != kind => Err(other_kind(name, found, kind)),
             Some(_) => Ok(tables.and_then(|tables| tables.shift_remove(&name.name)).is_some()),
-            None if self.shared.contains(name) => {
-                Err(Error::new(Code::PermissionDenied, format!("table '{name}' belongs to the server's configuration and cannot be dropped")))
-            }
+            None if self.shared.contains(name) => Err(Error::new(
+                Code::PermissionDenied,
+                format!("table '{name}' belongs to the server's configuration and cannot be dropped"),
+            )),
             None if missing_ok => Ok(false),
             None => {
                 drop(schemas);
@@ -146,9 +150,10 @@ impl SessionCatalog {
             _ if name == DEFAULT_SCHEMA => Err(Error::invalid_argument(format!("schema '{DEFAULT_SCHEMA}' cannot be dropped"))),
             None if missing_ok => Ok(false),
             None => Err(self.no_schema(name)),
-            Some(tables) if !tables.is_empty() && !cascade => {
-                Err(Error::invalid_argument(format!("schema '{name}' holds {} tables or views; drop them, or drop it with CASCADE", tables.len())))
-            }
+            Some(tables) if !tables.is_empty() && !cascade => Err(Error::invalid_argument(format!(
+                "schema '{name}' holds {} tables or views; drop them, or drop it with CASCADE",
+                tables.len()
+            ))),
             Some(_) => Ok(schemas.shift_remove(name).is_some()),
         }
     }
@@ -162,7 +167,9 @@ impl SessionCatalog {
             [] => format!("; the tables are {}", listed(&names)),
             near => format!("; did you mean {}?", listed(near)),
         };
-        Error::new(Code::TableNotFound, format!("no table or view named '{name}'{hint}")).param("name", name.to_string()).with_candidates(near)
+        Error::new(Code::TableNotFound, format!("no table or view named '{name}'{hint}"))
+            .param("name", name.to_string())
+            .with_candidates(near)
     }
 
     /// Drops all that the session holds.
@@ -184,7 +191,8 @@ impl SessionCatalog {
 }
 
 fn exists(name: &ObjectName, kind: ObjectType) -> Error {
-    Error::new(Code::AlreadyExists, format!("{kind} '{name}' exists already; drop it, or say to replace it")).param("name", name.to_string())
+    Error::new(Code::AlreadyExists, format!("{kind} '{name}' exists already; drop it, or say to replace it"))
+        .param("name", name.to_string())
 }
 
 fn other_kind(name: &ObjectName, found: ObjectType, wanted: ObjectType) -> Error {

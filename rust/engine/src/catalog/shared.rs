@@ -54,7 +54,12 @@ impl SharedTables {
     }
 
     /// The table, opened now if it was not yet.
-    pub(crate) async fn open(&self, name: &ObjectName, tables: &FileTables, session: &dyn Session) -> Result<Option<Arc<dyn TableProvider>>> {
+    pub(crate) async fn open(
+        &self,
+        name: &ObjectName,
+        tables: &FileTables,
+        session: &dyn Session,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
         let Some(table) = self.0.get(&(name.schema.clone(), name.name.clone())) else { return Ok(None) };
         let open = table.open.get_or_try_init(|| async {
             let location = tables.storage.locate(&table.path, "")?;

@@ -67,7 +67,12 @@ impl Command {
 }
 
 /// Binds and plans; runs on a planning thread.
-pub(crate) async fn prepare(context: &QueryContext, plan: &CheckedPlan, parameters: &[ParameterValue], fingerprint: Vec<u8>) -> Result<Work> {
+pub(crate) async fn prepare(
+    context: &QueryContext,
+    plan: &CheckedPlan,
+    parameters: &[ParameterValue],
+    fingerprint: Vec<u8>,
+) -> Result<Work> {
     match bind::bind(context, plan, parameters).await? {
         Bound::Query(query) => rows(context, query, plan, fingerprint).await.map(Work::Rows),
         Bound::Command(BoundCommand { kind: Kind::Sql(sql), .. }) => statements::prepare(context, &sql, fingerprint).await,

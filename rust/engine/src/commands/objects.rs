@@ -16,7 +16,9 @@ use crate::write::named;
 pub(super) fn create_view(view: &CreateView, query: &BoundQuery) -> Result<Command> {
     let name = ObjectName::of_plan(view.name.as_ref())?;
     let replace = match view.if_exists() {
-        IfExists::Unspecified => return Err(Error::new(Code::PlanUnknownEnum, "create_view does not say what to do where the name is taken")),
+        IfExists::Unspecified => {
+            return Err(Error::new(Code::PlanUnknownEnum, "create_view does not say what to do where the name is taken"));
+        }
         IfExists::Error => Replace::Refuse,
         IfExists::Replace => Replace::Replace,
         IfExists::Ignore => Replace::Keep,

@@ -29,7 +29,13 @@ impl Operations {
     }
 
     /// Runs the command unless this id already did; waits where it is running now.
-    pub(crate) async fn once(&self, session: &str, id: &str, fingerprint: &[u8], run: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+    pub(crate) async fn once(
+        &self,
+        session: &str,
+        id: &str,
+        fingerprint: &[u8],
+        run: impl Future<Output = Result<Outcome>>,
+    ) -> Result<Outcome> {
         let key = (session.to_owned(), id.to_owned());
         let operation = self.0.get_with(key, || Arc::new(Operation { fingerprint: fingerprint.to_vec(), outcome: OnceCell::new() }));
         if operation.fingerprint != fingerprint {

@@ -43,7 +43,8 @@ impl Outcome {
     /// The row.
     pub(crate) fn row(&self) -> Result<RecordBatch> {
         let count = |value| Arc::new(UInt64Array::from(vec![value])) as ArrayRef;
-        let columns = vec![count(self.rows), count(self.files), count(self.bytes), Arc::new(StringArray::from(vec![self.path.clone()])) as ArrayRef];
+        let columns =
+            vec![count(self.rows), count(self.files), count(self.bytes), Arc::new(StringArray::from(vec![self.path.clone()])) as ArrayRef];
         RecordBatch::try_new(Self::schema(), columns).translated()
     }
 }

@@ -68,8 +68,12 @@ async fn change(context: &QueryContext, plan: LogicalPlan) -> Result<Command> {
             let (name, if_not_exists) = (schema_name(&create.schema_name)?, create.if_not_exists);
             Ok(Command::now(move |context| context.session().catalog.create_schema(&name, if_not_exists).map(|_| Outcome::of(name))))
         }
-        LogicalPlan::Ddl(DdlStatement::DropTable(drop)) => Ok(objects::drop_entry(ObjectName::of_sql(&drop.name)?, ObjectType::Table, drop.if_exists)),
-        LogicalPlan::Ddl(DdlStatement::DropView(drop)) => Ok(objects::drop_entry(ObjectName::of_sql(&drop.name)?, ObjectType::View, drop.if_exists)),
+        LogicalPlan::Ddl(DdlStatement::DropTable(drop)) => {
+            Ok(objects::drop_entry(ObjectName::of_sql(&drop.name)?, ObjectType::Table, drop.if_exists))
+        }
+        LogicalPlan::Ddl(DdlStatement::DropView(drop)) => {
+            Ok(objects::drop_entry(ObjectName::of_sql(&drop.name)?, ObjectType::View, drop.if_exists))
+        }
         LogicalPlan::Ddl(DdlStatement::DropCatalogSchema(drop)) => {
             let (name, if_exists, cascade) = (schema_name(&drop.name.to_string())?, drop.if_exists, drop.cascade);
             Ok(Command::now(move |context| context.session().catalog.drop_schema(&name, if_exists, cascade).map(|_| Outcome::of(name))))
@@ -116,7 +120,12 @@ async fn insert(context: &QueryContext, insert: DmlStatement) -> Result<TableWri
     let mode = match insert.op {
         WriteOp::Insert(InsertOp::Append) => Mode::Append,
         WriteOp::Insert(InsertOp::Overwrite) => Mode::Overwrite,
-        other => return Err(Error::new(Code::SqlNotAllowed, format!("{other} is not allowed; rows are added by INSERT INTO and replaced by INSERT OVERWRITE"))),
+        other => {
+            return Err(Error::new(
+                Code::SqlNotAllowed,
+                format!("{other} is not allowed; rows are added by INSERT INTO and replaced by INSERT OVERWRITE"),
+            ));
+        }
     };
     // DataFusion has put the rows into the order of the table's columns.
     let rows = whole(Arc::unwrap_or_clone(insert.input));
@@ -182,7 +191,9 @@ fn partitions(names: &[String], declared: Option<&SchemaRef>) -> Result<Option<V
         Some(schema) => {
             let typed = |name: &String| schema.field_with_name(name).map(|field| (name.clone(), field.data_type().clone()));
             let columns = names.iter().map(typed).collect::<std::result::Result<Vec<_>, _>>();
-            columns.map(Some).map_err(|_| Error::new(Code::UnresolvedColumn, "PARTITIONED BY names a column that the table does not declare"))
+            columns
+                .map(Some)
+                .map_err(|_| Error::new(Code::UnresolvedColumn, "PARTITIONED BY names a column that the table does not declare"))
         }
     }
 }

@@ -130,7 +130,9 @@ fn schema(error: &SchemaError) -> Error {
 /// `UNRESOLVED_COLUMN` with the near names among those in scope.
 pub(crate) fn unresolved_column(name: &str, in_scope: &[String]) -> Error {
     let near = near_names(name, in_scope.iter().map(String::as_str));
-    Error::new(Code::UnresolvedColumn, format!("no column named '{name}'{}", suggestion(&near, in_scope))).param("name", name).with_candidates(near)
+    Error::new(Code::UnresolvedColumn, format!("no column named '{name}'{}", suggestion(&near, in_scope)))
+        .param("name", name)
+        .with_candidates(near)
 }
 
 /// The names that a caller may have meant, nearest first.

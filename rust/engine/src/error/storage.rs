@@ -9,7 +9,9 @@ use super::{external, text};
 pub(super) fn describe(error: &object_store::Error) -> Error {
     match error {
         object_store::Error::NotFound { path, .. } => Error::new(Code::FileNotFound, format!("no file '{path}'")).param("path", path),
-        object_store::Error::AlreadyExists { path, .. } => Error::new(Code::AlreadyExists, format!("'{path}' exists already")).param("path", path),
+        object_store::Error::AlreadyExists { path, .. } => {
+            Error::new(Code::AlreadyExists, format!("'{path}' exists already")).param("path", path)
+        }
         object_store::Error::PermissionDenied { path, .. } | object_store::Error::Unauthenticated { path, .. } => {
             Error::new(Code::PermissionDenied, format!("the storage refuses access to '{path}'")).param("path", path)
         }

@@ -89,7 +89,10 @@ const RUNTIME_PHRASES: &[(&str, Code)] = &[
 pub(super) fn exhausted(message: &str) -> Error {
     let operator = between(message, " for ", " with ").or_else(|| between(message, "for ", "[")).map(str::to_owned);
     let text = match &operator {
-        Some(operator) => format!("not enough memory for {operator}: {}", message.lines().find(|line| line.contains("Failed to allocate")).unwrap_or(message)),
+        Some(operator) => format!(
+            "not enough memory for {operator}: {}",
+            message.lines().find(|line| line.contains("Failed to allocate")).unwrap_or(message)
+        ),
         None => first_line(message),
     };
     let error = Error::new(Code::ResourcesExhausted, text);

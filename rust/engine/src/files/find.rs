@@ -52,7 +52,8 @@ impl Found {
 
     /// Keeps the files that look like the format; if none does, the format was said and the names are the user's.
     fn of_folder(path: Path, files: Vec<ObjectMeta>, format: &ReadFormat) -> Self {
-        let named: Vec<ObjectMeta> = files.iter().filter(|file| file.location.filename().is_some_and(|name| format.matches(name))).cloned().collect();
+        let named: Vec<ObjectMeta> =
+            files.iter().filter(|file| file.location.filename().is_some_and(|name| format.matches(name))).cloned().collect();
         if named.is_empty() {
             return Self { files, folder: Some(Folder { path, extension: String::new() }) };
         }
@@ -111,7 +112,9 @@ pub(crate) async fn near_files(storage: &Storage, location: &Location) -> Error 
         Error::new(Code::FileNotFound, format!("no file matches '{shown}'{hint}")).param("path", &shown).with_candidates(near)
     };
     let path = location.path();
-    let Some(name) = path.filename().filter(|_| location.glob.is_none() && !location.key.is_root()).map(str::to_owned) else { return error(Vec::new()) };
+    let Some(name) = path.filename().filter(|_| location.glob.is_none() && !location.key.is_root()).map(str::to_owned) else {
+        return error(Vec::new());
+    };
     let Some(parent) = path.as_ref().rsplit_once('/').and_then(|(parent, _)| Path::parse(parent).ok()) else { return error(Vec::new()) };
     match storage.list_with_delimiter(Some(&parent)).await {
         Ok(listed) => {

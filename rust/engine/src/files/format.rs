@@ -117,14 +117,22 @@ impl ReadFormat {
         json.compression = compression.get_variant().to_owned();
         json.newline_delimited = lines;
         let reader = JsonFormat::default().with_options(json).with_file_compression_type(compression).with_newline_delimited(lines);
-        Ok(Self { kind: FileKind::Json, reader: Arc::new(reader), compression_suffix: suffix(compression), key: format!("json {options:?}") })
+        Ok(Self {
+            kind: FileKind::Json,
+            reader: Arc::new(reader),
+            compression_suffix: suffix(compression),
+            key: format!("json {options:?}"),
+        })
     }
 
     /// The format of this name with its defaults.
     pub(crate) fn of_name(name: &str, session: &dyn Session) -> Result<Self> {
         match FileKind::from_name(name).ok_or_else(|| unknown(name))? {
             FileKind::Parquet => Ok(Self::parquet(&pb::ParquetFormat::default(), session)),
-            FileKind::Csv => Self::csv(&pb::CsvFormat { delimiter: if name.eq_ignore_ascii_case("tsv") { "\t".to_owned() } else { String::new() }, ..Default::default() }),
+            FileKind::Csv => Self::csv(&pb::CsvFormat {
+                delimiter: if name.eq_ignore_ascii_case("tsv") { "\t".to_owned() } else { String::new() },
+                ..Default::default()
+            }),
             FileKind::Json => Self::json(&pb::JsonFormat::default()),
             FileKind::Arrow => Ok(Self::plain(FileKind::Arrow, Arc::new(ArrowFormat))),
             FileKind::Avro => Ok(Self::plain(FileKind::Avro, Arc::new(AvroFormat))),

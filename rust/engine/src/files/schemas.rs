@@ -25,7 +25,13 @@ impl SchemaCache {
     }
 
     /// The schema of these files together.
-    pub(crate) async fn infer(&self, session: &dyn Session, storage: &Storage, format: &ReadFormat, files: &[ObjectMeta]) -> Result<SchemaRef> {
+    pub(crate) async fn infer(
+        &self,
+        session: &dyn Session,
+        storage: &Storage,
+        format: &ReadFormat,
+        files: &[ObjectMeta],
+    ) -> Result<SchemaRef> {
         let key = key(format, files);
         if let Some(schema) = self.0.get(&key) {
             return Ok(schema);
@@ -53,13 +59,21 @@ async fn infer(session: &dyn Session, storage: &Storage, format: &ReadFormat, fi
     let store: Arc<dyn ObjectStore> = Arc::new(storage.clone());
     match format.reader.infer_schema(session, &store, files).await {
         Ok(schema) => Ok(schema),
-        Err(error) if files.len() > 1 => Err(blame(session, &store, storage, format, files).await.unwrap_or_else(|| from_datafusion(error))),
+        Err(error) if files.len() > 1 => {
+            Err(blame(session, &store, storage, format, files).await.unwrap_or_else(|| from_datafusion(error)))
+        }
         Err(error) => Err(named(from_datafusion(error), storage, files.first())),
     }
 }
 
 /// The first file whose schema cannot be read alone.
-async fn blame(session: &dyn Session, store: &Arc<dyn ObjectStore>, storage: &Storage, format: &ReadFormat, files: &[ObjectMeta]) -> Option<Error> {
+async fn blame(
+    session: &dyn Session,
+    store: &Arc<dyn ObjectStore>,
+    storage: &Storage,
+    format: &ReadFormat,
+    files: &[ObjectMeta],
+) -> Option<Error> {
     for file in files {
         if let Err(error) = format.reader.infer_schema(session, store, std::slice::from_ref(file)).await.translated() {
             return Some(named(error, storage, Some(file)));
@@ -83,7 +97,9 @@ pub(crate) fn in_file(error: Error, file: &str) -> Error {
     let message = format!("{} in file '{file}'", error.message());
     match error.code() {
         // Reading a file as what it is not: readers answer with whatever their parser met first.
-        Code::CastFailed | Code::InvalidArgument | Code::Internal | Code::TypeMismatch => Error::new(Code::DataInvalid, message).with_source(error),
+        Code::CastFailed | Code::InvalidArgument | Code::Internal | Code::TypeMismatch => {
+            Error::new(Code::DataInvalid, message).with_source(error)
+        }
         _ => error.reworded(message),
     }
     .param("file", file)

@@ -124,7 +124,13 @@ impl FilesTable {
     }
 }
 
-fn listing(session: &dyn Session, options: &ListingOptions, schema: &SchemaRef, extension: String, urls: Vec<ListingTableUrl>) -> Result<Arc<ListingTable>> {
+fn listing(
+    session: &dyn Session,
+    options: &ListingOptions,
+    schema: &SchemaRef,
+    extension: String,
+    urls: Vec<ListingTableUrl>,
+) -> Result<Arc<ListingTable>> {
     let options = options.clone().with_file_extension(extension);
     let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(Arc::clone(schema));
     let table = ListingTable::try_new(config).translated()?;
@@ -144,7 +150,8 @@ fn partitions_of(found: &[Found]) -> Vec<(String, DataType)> {
     let [Found { files, folder: Some(folder) }] = found else { return Vec::new() };
     let mut rows = files.iter().map(|file| {
         let rest = file.location.as_ref().strip_prefix(folder.path.as_ref()).unwrap_or_default().trim_start_matches('/');
-        rest.rsplit_once('/').map_or_else(Vec::new, |(folders, _)| folders.split('/').filter_map(|folder| folder.split_once('=')).collect::<Vec<_>>())
+        rest.rsplit_once('/')
+            .map_or_else(Vec::new, |(folders, _)| folders.split('/').filter_map(|folder| folder.split_once('=')).collect::<Vec<_>>())
     });
     let Some(first) = rows.next() else { return Vec::new() };
     let names: Vec<&str> = first.iter().map(|(name, _)| *name).collect();

@@ -22,7 +22,12 @@ pub(super) fn check(batch: &RecordBatch, body_len: usize, bodies: Bodies) -> Res
             return Err(corrupt("a column of an Arrow batch claims more nulls than rows"));
         }
     }
-    let buffers = batch.buffers().into_iter().flatten().map(|buffer| range(buffer.offset(), buffer.length(), body_len)).collect::<Result<Vec<_>>>()?;
+    let buffers = batch
+        .buffers()
+        .into_iter()
+        .flatten()
+        .map(|buffer| range(buffer.offset(), buffer.length(), body_len))
+        .collect::<Result<Vec<_>>>()?;
     let views = batch.variadicBufferCounts().into_iter().flatten();
     let in_views = views.map(|count| usize::try_from(count).ok()).sum::<Option<usize>>();
     if in_views.is_none_or(|count| count > buffers.len()) {
@@ -57,11 +62,17 @@ fn check_compressed(batch: &RecordBatch, buffers: &[std::ops::Range<usize>], bod
     let mut total: u64 = 0;
     for buffer in buffers.iter().filter(|buffer| !buffer.is_empty()) {
         let bytes = body.get(buffer.clone()).unwrap_or_default();
-        let claimed = bytes.first_chunk::<8>().map(|prefix| i64::from_le_bytes(*prefix)).ok_or_else(|| corrupt("a compressed buffer has no length"))?;
+        let claimed = bytes
+            .first_chunk::<8>()
+            .map(|prefix| i64::from_le_bytes(*prefix))
+            .ok_or_else(|| corrupt("a compressed buffer has no length"))?;
         if claimed == -1 {
             continue;
         }
-        total = u64::try_from(claimed).ok().and_then(|claimed| total.checked_add(claimed)).ok_or_else(|| corrupt("a compressed buffer claims a length that there is not"))?;
+        total = u64::try_from(claimed)
+            .ok()
+            .and_then(|claimed| total.checked_add(claimed))
+            .ok_or_else(|| corrupt("a compressed buffer claims a length that there is not"))?;
     }
     let most = DECOMPRESSED_BYTES_MAX.min((body.len() as u64).saturating_mul(EXPANSION_MAX));
     if total > most {

@@ -51,7 +51,10 @@ impl Part<'_> {
     }
 
     async fn read(&self, start: u64, length: u64) -> Result<Bytes> {
-        let end = start.checked_add(length).filter(|end| *end <= self.file.size).ok_or_else(|| corrupt("a part of the Arrow file lies beyond its end"))?;
+        let end = start
+            .checked_add(length)
+            .filter(|end| *end <= self.file.size)
+            .ok_or_else(|| corrupt("a part of the Arrow file lies beyond its end"))?;
         self.storage.get_range(&self.file.location, start..end).await.translated()
     }
 
@@ -62,7 +65,9 @@ impl Part<'_> {
             return Err(corrupt("the Arrow file does not end as one: it was cut short"));
         }
         let length = length.first_chunk::<4>().and_then(|bytes| u64::try_from(i32::from_le_bytes(*bytes)).ok());
-        let start = length.and_then(|length| self.file.size.checked_sub(TRAILER + length)).ok_or_else(|| corrupt("the footer of the Arrow file is longer than the file"))?;
+        let start = length
+            .and_then(|length| self.file.size.checked_sub(TRAILER + length))
+            .ok_or_else(|| corrupt("the footer of the Arrow file is longer than the file"))?;
         let footer = self.read(start, self.file.size - TRAILER - start).await?;
         for block in self.blocks(&footer)? {
             self.check_block(&block).await?;
@@ -71,7 +76,8 @@ impl Part<'_> {
     }
 
     fn blocks(&self, footer: &[u8]) -> Result<Vec<Block>> {
-        let footer = arrow_ipc::root_as_footer(footer).map_err(|error| corrupt(format!("the footer of the Arrow file is no flatbuffer: {error}")))?;
+        let footer = arrow_ipc::root_as_footer(footer)
+            .map_err(|error| corrupt(format!("the footer of the Arrow file is no flatbuffer: {error}")))?;
         schema::check(&footer.schema().ok_or_else(|| corrupt("the Arrow file has no schema"))?)?;
         let dictionaries = footer.dictionaries().into_iter().flatten();
         Ok(dictionaries.chain(footer.recordBatches().into_iter().flatten()).copied().collect())
@@ -120,7 +126,9 @@ fn is_compressed(header: &[u8]) -> bool {
     let Ok(message) = arrow_ipc::root_as_message(header) else { return false };
     match message.header_type() {
         MessageHeader::RecordBatch => message.header_as_record_batch().is_some_and(|batch| batch.compression().is_some()),
-        MessageHeader::DictionaryBatch => message.header_as_dictionary_batch().and_then(|batch| batch.data()).is_some_and(|batch| batch.compression().is_some()),
+        MessageHeader::DictionaryBatch => {
+            message.header_as_dictionary_batch().and_then(|batch| batch.data()).is_some_and(|batch| batch.compression().is_some())
+        }
         _ => false,
     }
 }

@@ -53,11 +53,13 @@ pub fn check_message(header: &[u8], body_len: usize) -> Result<MessageKind> {
 
 /// Runs a decoder of Arrow that may panic on bytes from outside.
 pub fn without_panic<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(corrupt("the Arrow data is damaged in a way that its reader does not expect")))
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(corrupt("the Arrow data is damaged in a way that its reader does not expect")))
 }
 
 fn check(header: &[u8], body_len: usize, bodies: Bodies) -> Result<MessageKind> {
-    let message = arrow_ipc::root_as_message(header).map_err(|error| corrupt(format!("the header of an Arrow message is no flatbuffer: {error}")))?;
+    let message =
+        arrow_ipc::root_as_message(header).map_err(|error| corrupt(format!("the header of an Arrow message is no flatbuffer: {error}")))?;
     if !matches!(message.version(), MetadataVersion::V4 | MetadataVersion::V5) {
         return Err(corrupt("an Arrow message has an unknown version"));
     }
@@ -79,7 +81,8 @@ fn kind(message: &Message, body_len: usize, bodies: Bodies) -> Result<MessageKin
             batch::check(&rows, body_len, bodies).map(|()| MessageKind::Batch)
         }
         MessageHeader::DictionaryBatch => {
-            let dictionary = message.header_as_dictionary_batch().ok_or_else(|| corrupt("an Arrow dictionary message holds no dictionary"))?;
+            let dictionary =
+                message.header_as_dictionary_batch().ok_or_else(|| corrupt("an Arrow dictionary message holds no dictionary"))?;
             let values = dictionary.data().ok_or_else(|| corrupt("an Arrow dictionary message holds no values"))?;
             batch::check(&values, body_len, bodies).map(|()| MessageKind::Dictionary(dictionary.id()))
         }

@@ -45,7 +45,9 @@ fn check_field(field: &Field) -> Result<()> {
 fn is_known(field: &Field) -> bool {
     let children = field.children().map_or(0, |children| children.len());
     match field.type_type() {
-        Type::Null | Type::Bool | Type::Utf8 | Type::LargeUtf8 | Type::Binary | Type::LargeBinary | Type::Utf8View | Type::BinaryView => children == 0,
+        Type::Null | Type::Bool | Type::Utf8 | Type::LargeUtf8 | Type::Binary | Type::LargeBinary | Type::Utf8View | Type::BinaryView => {
+            children == 0
+        }
         Type::Int => children == 0 && field.type_as_int().is_some_and(|int| matches!(int.bitWidth(), 8 | 16 | 32 | 64)),
         Type::FloatingPoint => {
             let known = |precision| matches!(precision, Precision::HALF | Precision::SINGLE | Precision::DOUBLE);
@@ -53,11 +55,15 @@ fn is_known(field: &Field) -> bool {
         }
         Type::Decimal => children == 0 && is_decimal(field),
         Type::Date => children == 0 && field.type_as_date().is_some_and(|date| matches!(date.unit().0, 0 | 1)),
-        Type::Time => children == 0 && field.type_as_time().is_some_and(|time| matches!((time.bitWidth(), time.unit().0), (32, 0 | 1) | (64, 2 | 3))),
+        Type::Time => {
+            children == 0 && field.type_as_time().is_some_and(|time| matches!((time.bitWidth(), time.unit().0), (32, 0 | 1) | (64, 2 | 3)))
+        }
         Type::Timestamp => children == 0 && field.type_as_timestamp().is_some_and(|time| (0..=3).contains(&time.unit().0)),
         Type::Duration => children == 0 && field.type_as_duration().is_some_and(|duration| (0..=3).contains(&duration.unit().0)),
         Type::Interval => children == 0 && field.type_as_interval().is_some_and(|interval| (0..=2).contains(&interval.unit().0)),
-        Type::FixedSizeBinary => children == 0 && field.type_as_fixed_size_binary().is_some_and(|fixed| (0..=FIXED_BYTES_MAX).contains(&fixed.byteWidth())),
+        Type::FixedSizeBinary => {
+            children == 0 && field.type_as_fixed_size_binary().is_some_and(|fixed| (0..=FIXED_BYTES_MAX).contains(&fixed.byteWidth()))
+        }
         Type::List | Type::LargeList | Type::ListView | Type::LargeListView => children == 1,
         Type::FixedSizeList => children == 1 && field.type_as_fixed_size_list().is_some_and(|list| list.listSize() >= 0),
         Type::Struct_ => field.children().is_some(),

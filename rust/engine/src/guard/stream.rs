@@ -73,7 +73,8 @@ pub(super) fn prefix(bytes: &[u8]) -> Result<Option<(u64, u64)>> {
 
 /// The length of the body that a header announces.
 pub(super) fn body_length(header: &[u8]) -> Result<u64> {
-    let message = arrow_ipc::root_as_message(header).map_err(|error| corrupt(format!("the header of an Arrow message is no flatbuffer: {error}")))?;
+    let message =
+        arrow_ipc::root_as_message(header).map_err(|error| corrupt(format!("the header of an Arrow message is no flatbuffer: {error}")))?;
     u64::try_from(message.bodyLength()).map_err(|_| short())
 }
 

@@ -96,7 +96,9 @@ impl BindContext for QueryContext {
         let tables = &self.session.core.files;
         let locate = |path: &String| tables.storage.locate(path, &read.storage_profile);
         let declared = |fields: &[polybolos_protocol::wire::plan::Field]| {
-            let typed = |field: &polybolos_protocol::wire::plan::Field| types::field_to_arrow(field).map(|field| (field.name().clone(), field.data_type().clone()));
+            let typed = |field: &polybolos_protocol::wire::plan::Field| {
+                types::field_to_arrow(field).map(|field| (field.name().clone(), field.data_type().clone()))
+            };
             fields.iter().map(typed).collect::<Result<Vec<_>>>()
         };
         let spec = FilesSpec {
@@ -118,7 +120,13 @@ impl BindContext for QueryContext {
         self.session.uploads.cached(cache_id)
     }
 
-    async fn sql_query(&self, text: &str, inputs: &[(String, LogicalPlan)], positional: &[Literal], named: &[(String, Literal)]) -> Result<LogicalPlan> {
+    async fn sql_query(
+        &self,
+        text: &str,
+        inputs: &[(String, LogicalPlan)],
+        positional: &[Literal],
+        named: &[(String, Literal)],
+    ) -> Result<LogicalPlan> {
         sql::query(self, text, inputs, &sql::Parameters::of_plan(positional, named)?).await
     }
 

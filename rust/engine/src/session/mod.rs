@@ -58,7 +58,8 @@ struct Settings {
 impl Session {
     pub(crate) fn open(core: Arc<Core>, place: Place, options: &[(String, String)]) -> Result<Self> {
         let options = Options::new(core.target_partitions).with(options, &core.limits)?;
-        let catalog = SessionCatalog::new(Arc::clone(&core.tables), core.files.clone(), Arc::clone(&core.state), core.limits.session_objects);
+        let catalog =
+            SessionCatalog::new(Arc::clone(&core.tables), core.files.clone(), Arc::clone(&core.state), core.limits.session_objects);
         let state = state_with(&core.state, &catalog, &options);
         let uploads = Uploads::new(&core);
         let inner = SessionInner {
@@ -164,7 +165,9 @@ impl SessionInner {
         let context = Arc::new(context);
         let planning = Arc::clone(&context);
         let fingerprint = statement.fingerprint;
-        let work = self.planned(&query, async move { commands::prepare(&planning, &request.plan, &request.parameters, fingerprint).await }).await?;
+        let work = self
+            .planned(&query, async move { commands::prepare(&planning, &request.plan, &request.parameters, fingerprint).await })
+            .await?;
         match work {
             commands::Work::Rows(prepared) => {
                 let output = crate::output::Output::new(Arc::clone(&prepared.schema), output.0, output.1);
@@ -183,7 +186,8 @@ struct Unfinished<'a> {
 
 impl Unfinished<'_> {
     fn end<T>(self, outcome: Result<T>) -> Result<T> {
-        let outcome = outcome.map_err(|error| error.with_query_id(polybolos_protocol::transport::QueryHandle::query_id(self.query.as_ref())));
+        let outcome =
+            outcome.map_err(|error| error.with_query_id(polybolos_protocol::transport::QueryHandle::query_id(self.query.as_ref())));
         if let Err(error) = &outcome {
             self.session.core.queries.end(self.query, run::state_of(error));
         }

@@ -144,7 +144,9 @@ fn unknown(key: &str) -> Error {
 fn number(key: &str, value: &str, min: u64, max: u64) -> Result<u64> {
     match value.parse::<u64>() {
         Ok(number) if (min..=max).contains(&number) => Ok(number),
-        _ if max == u64::MAX => Err(Error::invalid_argument(format!("the session option {key} is a whole number from {min} on, not '{value}'"))),
+        _ if max == u64::MAX => {
+            Err(Error::invalid_argument(format!("the session option {key} is a whole number from {min} on, not '{value}'")))
+        }
         _ => Err(Error::invalid_argument(format!("the session option {key} is a whole number from {min} to {max}, not '{value}'"))),
     }
 }
@@ -161,10 +163,9 @@ fn one_of(key: &str, value: &str, allowed: &[&str]) -> Result<String> {
 }
 
 fn time_zone(value: &str) -> Result<String> {
-    value
-        .parse::<datafusion::arrow::array::timezone::Tz>()
-        .map(|_| value.to_owned())
-        .map_err(|_| Error::invalid_argument(format!("'{value}' is no time zone; use an IANA name such as Europe/Berlin, or an offset such as +02:00")))
+    value.parse::<datafusion::arrow::array::timezone::Tz>().map(|_| value.to_owned()).map_err(|_| {
+        Error::invalid_argument(format!("'{value}' is no time zone; use an IANA name such as Europe/Berlin, or an offset such as +02:00"))
+    })
 }
 
 fn size(number: u64) -> usize {

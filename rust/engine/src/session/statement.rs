@@ -36,7 +36,8 @@ impl Statement {
 
     /// Such as `write_files of aggregate, filter, read_files #5f2a90c1`.
     pub(super) fn shape(&self) -> String {
-        let kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| if *count == 1 { kind.clone() } else { format!("{count} {kind}") }).collect();
+        let kinds: Vec<String> =
+            self.kinds.iter().map(|(kind, count)| if *count == 1 { kind.clone() } else { format!("{count} {kind}") }).collect();
         let digest: String = self.fingerprint.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         match &self.command {
             Some(command) if kinds.is_empty() => format!("{command} #{digest}"),

@@ -77,12 +77,14 @@ impl Uploads {
 
     /// The data of this id.
     pub(super) fn data(&self, id: &str) -> Result<Arc<dyn TableProvider>> {
-        find(&self.data, id).ok_or_else(|| Error::new(Code::QueryNotFound, format!("the session holds no uploaded data '{id}'")).param("data_id", id))
+        find(&self.data, id)
+            .ok_or_else(|| Error::new(Code::QueryNotFound, format!("the session holds no uploaded data '{id}'")).param("data_id", id))
     }
 
     /// The kept result of this id.
     pub(super) fn cached(&self, id: &str) -> Result<Arc<dyn TableProvider>> {
-        find(&self.cached, id).ok_or_else(|| Error::new(Code::QueryNotFound, format!("the session holds no cached result '{id}'")).param("cache_id", id))
+        find(&self.cached, id)
+            .ok_or_else(|| Error::new(Code::QueryNotFound, format!("the session holds no cached result '{id}'")).param("cache_id", id))
     }
 
     /// Keeps a result under an id, in place of what was there.
@@ -191,7 +193,10 @@ impl<'a> Intake<'a> {
         self.held.bytes += bytes;
         self.rows += rows;
         if self.held.total.fetch_add(bytes, Ordering::Relaxed) + bytes > most {
-            return Err(Error::new(Code::LimitExceeded, format!("the session would hold more than {most} bytes of data; close it or write files")));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("the session would hold more than {most} bytes of data; close it or write files"),
+            ));
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! SQL texts calculate under the session's rule for overflow, as plans do: DataFusion's own operators wrap silently.
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::DFSchema;
 use datafusion::common::Result as DataFusionResult;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan};
-use datafusion::common::DFSchema;
 use polybolos_protocol::Result;
 
 use crate::bind::semantics::SessionSemantics;

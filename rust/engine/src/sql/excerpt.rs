@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use datafusion::common::Span;
+use polybolos_protocol::Error;
 use polybolos_protocol::error::PlanPlace;
 use polybolos_protocol::wire::flight::Precision;
-use polybolos_protocol::Error;
 
 const LINE_CHARS_MAX: usize = 120;
 
@@ -26,7 +26,8 @@ pub(super) fn at_position(error: Error, text: &str, line: u64, column: u64) -> E
 pub(super) fn at_range(error: Error, text: &str, range: Range<usize>) -> Error {
     let message = format!("{} ({})\n{}", error.message(), position(text, range.start), underlined(text, &range));
     let clip = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let place = PlanPlace { relation: 0, path: String::new(), precision: Precision::Exact, sql_range: (clip(range.start), clip(range.end)) };
+    let place =
+        PlanPlace { relation: 0, path: String::new(), precision: Precision::Exact, sql_range: (clip(range.start), clip(range.end)) };
     error.reworded(message).relocated(Some(place))
 }
 
@@ -81,7 +82,12 @@ fn underlined(text: &str, range: &Range<usize>) -> String {
     let bounds = line_bounds(text, range.start);
     let line = text.get(bounds.clone()).unwrap_or_default();
     let before = text.get(bounds.start..range.start.min(bounds.end)).unwrap_or_default().chars().count();
-    let marked = text.get(range.start.min(bounds.end)..range.end.clamp(range.start.min(bounds.end), bounds.end)).unwrap_or_default().chars().count().max(1);
+    let marked = text
+        .get(range.start.min(bounds.end)..range.end.clamp(range.start.min(bounds.end), bounds.end))
+        .unwrap_or_default()
+        .chars()
+        .count()
+        .max(1);
     // A long line is shown around the carets only.
     let skipped = before.saturating_sub(LINE_CHARS_MAX / 2);
     let shown: String = line.chars().skip(skipped).take(LINE_CHARS_MAX).map(|c| if c == '\t' { ' ' } else { c }).collect();

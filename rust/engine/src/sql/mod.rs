@@ -36,13 +36,19 @@ pub(crate) fn allowed(context: &QueryContext, text: &str) -> Result<Allowed> {
 }
 
 /// Plans a text that answers rows; any other statement is refused.
-pub(crate) async fn query(context: &QueryContext, text: &str, inputs: &[(String, LogicalPlan)], parameters: &Parameters) -> Result<LogicalPlan> {
+pub(crate) async fn query(
+    context: &QueryContext,
+    text: &str,
+    inputs: &[(String, LogicalPlan)],
+    parameters: &Parameters,
+) -> Result<LogicalPlan> {
     let Allowed { statement, kind } = allowed(context, text)?;
     match kind {
         Kind::Rows => plan(context, text, statement, inputs, parameters).await,
         Kind::ShowOption(key) => show::options(context, &key),
         Kind::Command(name) | Kind::Set { name, .. } => {
-            Err(Error::new(Code::SqlNotAllowed, format!("{name} is a command, not a query; run it as a statement of its own")).param("statement", name))
+            Err(Error::new(Code::SqlNotAllowed, format!("{name} is a command, not a query; run it as a statement of its own"))
+                .param("statement", name))
         }
     }
 }

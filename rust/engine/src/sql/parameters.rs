@@ -26,14 +26,16 @@ impl Parameters {
 
     /// The plan with its placeholders filled.
     pub(super) fn fill(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        let wanted: BTreeSet<String> = plan.get_parameter_names().translated()?.into_iter().map(|name| name.trim_start_matches('$').to_owned()).collect();
+        let wanted: BTreeSet<String> =
+            plan.get_parameter_names().translated()?.into_iter().map(|name| name.trim_start_matches('$').to_owned()).collect();
         if let Some(missing) = wanted.iter().find(|name| !self.0.contains_key(*name)) {
             return Err(Error::new(Code::ParameterMismatch, format!("no value is given for ${missing}")).param("parameter", missing));
         }
         let mut unused = self.0.keys().filter(|name| !wanted.contains(*name)).collect::<Vec<_>>();
         unused.sort();
         if let Some(unused) = unused.first() {
-            return Err(Error::new(Code::ParameterMismatch, format!("a value is given for ${unused}, which the text does not use")).param("parameter", unused.as_str()));
+            return Err(Error::new(Code::ParameterMismatch, format!("a value is given for ${unused}, which the text does not use"))
+                .param("parameter", unused.as_str()));
         }
         if wanted.is_empty() {
             return Ok(plan);

@@ -13,7 +13,11 @@ use crate::error::from_datafusion;
 /// The one statement of a text.
 pub(super) fn statement(state: &SessionState, text: &str) -> Result<Statement> {
     let depth = state.config_options().sql_parser.recursion_limit.get();
-    let parsed = DFParserBuilder::new(text).with_dialect(&GenericDialect {}).with_recursion_limit(depth).build().and_then(|mut parser| parser.parse_statements());
+    let parsed = DFParserBuilder::new(text)
+        .with_dialect(&GenericDialect {})
+        .with_recursion_limit(depth)
+        .build()
+        .and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| syntax(text, depth, error))?;
     match (statements.pop_front(), statements.len()) {
         (Some(statement), 0) => Ok(statement),

@@ -33,9 +33,17 @@ fn sql_kind(sql: &Sql, text: &str) -> Result<Kind> {
     match sql {
         Sql::Query(query) => query_kind(query),
         Sql::Explain { statement, .. } => sql_kind(statement, text).and_then(explained),
-        Sql::ExplainTable { .. } | Sql::ShowTables { .. } | Sql::ShowColumns { .. } | Sql::ShowFunctions { .. } | Sql::ShowCreate { .. } => Ok(Kind::Rows),
-        Sql::ShowVariable { variable } => Ok(Kind::ShowOption(variable.iter().map(|part| part.value.to_lowercase()).collect::<Vec<_>>().join("."))),
-        Sql::Set(Set::SingleAssignment { variable, values, .. }) => set(&variable.to_string(), values.iter().map(ToString::to_string).collect()),
+        Sql::ExplainTable { .. }
+        | Sql::ShowTables { .. }
+        | Sql::ShowColumns { .. }
+        | Sql::ShowFunctions { .. }
+        | Sql::ShowCreate { .. } => Ok(Kind::Rows),
+        Sql::ShowVariable { variable } => {
+            Ok(Kind::ShowOption(variable.iter().map(|part| part.value.to_lowercase()).collect::<Vec<_>>().join(".")))
+        }
+        Sql::Set(Set::SingleAssignment { variable, values, .. }) => {
+            set(&variable.to_string(), values.iter().map(ToString::to_string).collect())
+        }
         Sql::Set(Set::SetTimeZone { value, .. }) => set("time_zone", vec![value.to_string()]),
         Sql::CreateTable(_) => Ok(command("CREATE TABLE")),
         Sql::CreateView(view) if !view.materialized => Ok(command("CREATE VIEW")),
@@ -93,6 +101,7 @@ fn refused(name: &str) -> Error {
 /// The first two words of a statement, which name it.
 fn first_words(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
-    let words: Vec<String> = lines.flat_map(str::split_whitespace).take(2).map(|word| word.trim_end_matches([';', '(']).to_uppercase()).collect();
+    let words: Vec<String> =
+        lines.flat_map(str::split_whitespace).take(2).map(|word| word.trim_end_matches([';', '(']).to_uppercase()).collect();
     words.join(" ")
 }

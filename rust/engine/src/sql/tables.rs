@@ -7,10 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::Result as DataFusionResult;
+use datafusion::common::TableReference;
 use datafusion::datasource::{TableType, ViewTable};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::common::TableReference;
 use datafusion::sql::parser::Statement;
 use polybolos_protocol::{Code, Error, Result};
 
@@ -24,7 +24,11 @@ use crate::session::QueryContext;
 const WITHHELD: [&str; 1] = ["df_settings"];
 
 /// A state that sees what the text names, if that is more than the session's catalog.
-pub(super) async fn visible(context: &QueryContext, statement: &Statement, inputs: &[(String, LogicalPlan)]) -> Result<Option<SessionState>> {
+pub(super) async fn visible(
+    context: &QueryContext,
+    statement: &Statement,
+    inputs: &[(String, LogicalPlan)],
+) -> Result<Option<SessionState>> {
     let mut extra: HashMap<String, Arc<dyn TableProvider>> = HashMap::new();
     for (name, plan) in inputs {
         extra.insert(name.clone(), Arc::new(ViewTable::new(plan.clone(), None)));
@@ -47,7 +51,10 @@ pub(super) async fn visible(context: &QueryContext, statement: &Statement, input
 
 fn check(reference: &TableReference) -> Result<()> {
     if reference.schema() == Some("information_schema") && WITHHELD.contains(&reference.table()) {
-        return Err(Error::new(Code::SqlNotAllowed, format!("information_schema.{} is not open to sessions; SHOW ALL lists the session's options", reference.table())));
+        return Err(Error::new(
+            Code::SqlNotAllowed,
+            format!("information_schema.{} is not open to sessions; SHOW ALL lists the session's options", reference.table()),
+        ));
     }
     Ok(())
 }

@@ -18,8 +18,8 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions,
-    PutPayload, PutResult, RenameOptions, Result,
+    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions,
+    PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 use polybolos_protocol::{Code, Error};
 
@@ -45,12 +45,15 @@ struct Inner {
 impl Folder {
     /// Opens a folder that exists.
     pub(super) fn open(path: &FsPath, access: Access, name: &str) -> polybolos_protocol::Result<Self> {
-        let wrong = |error: io::Error| Error::new(Code::FileNotFound, format!("the folder '{}' of root '{name}' cannot be opened: {error}", path.display()));
+        let wrong = |error: io::Error| {
+            Error::new(Code::FileNotFound, format!("the folder '{}' of root '{name}' cannot be opened: {error}", path.display()))
+        };
         let canonical = fs::canonicalize(path).map_err(wrong)?;
         if !fs::metadata(&canonical).map_err(wrong)?.is_dir() {
             return Err(Error::invalid_argument(format!("'{}' of root '{name}' is not a folder", path.display())));
         }
-        let writer = LocalFileSystem::new_with_prefix(&canonical).map_err(|error| Error::internal("cannot open a folder").with_source(error))?;
+        let writer =
+            LocalFileSystem::new_with_prefix(&canonical).map_err(|error| Error::internal("cannot open a folder").with_source(error))?;
         Ok(Self(Arc::new(Inner { path: canonical, name: name.to_owned(), access, writer })))
     }
 
@@ -231,7 +234,9 @@ impl ObjectStore for Folder {
             let meta = meta(location, &metadata);
             options.check_preconditions(&meta)?;
             let range = match options.range {
-                Some(range) => range.as_range(meta.size).map_err(|source| object_store::Error::Generic { store: STORE, source: Box::new(source) })?,
+                Some(range) => {
+                    range.as_range(meta.size).map_err(|source| object_store::Error::Generic { store: STORE, source: Box::new(source) })?
+                }
                 None => 0..meta.size,
             };
             Ok(GetResult { payload: GetResultPayload::File(file, path), meta, range, attributes: object_store::Attributes::default() })
@@ -245,7 +250,10 @@ impl ObjectStore for Folder {
         let ranges = ranges.to_vec();
         blocking(move || {
             let (file, metadata, _) = folder.open(&location)?;
-            ranges.iter().map(|range| read_range(&file, range, metadata.size()).map_err(|error| folder.describe(&location, error))).collect()
+            ranges
+                .iter()
+                .map(|range| read_range(&file, range, metadata.size()).map_err(|error| folder.describe(&location, error)))
+                .collect()
         })
         .await
     }

@@ -88,7 +88,8 @@ impl Storage {
         }
         let root = self.visible().find(|root| root.name() == name && root.name() != FILE_SYSTEM);
         root.map(Some).ok_or_else(|| {
-            Error::new(Code::PermissionDenied, format!("no storage root is named '{name}'; {}", self.names())).param("storage_profile", name)
+            Error::new(Code::PermissionDenied, format!("no storage root is named '{name}'; {}", self.names()))
+                .param("storage_profile", name)
         })
     }
 
@@ -123,9 +124,9 @@ impl Storage {
             .filter(|root| named.is_none_or(|named| Arc::ptr_eq(named, root)))
             .filter_map(|root| match &root.kind {
                 Kind::FileSystem => Some((root, path.trim_start_matches('/'), 0)),
-                Kind::Folder { given, canonical } => {
-                    [given, canonical].into_iter().find_map(|folder| Some((root, below(&path, folder.to_str()?)?, folder.as_os_str().len())))
-                }
+                Kind::Folder { given, canonical } => [given, canonical]
+                    .into_iter()
+                    .find_map(|folder| Some((root, below(&path, folder.to_str()?)?, folder.as_os_str().len()))),
                 _ => None,
             })
             .max_by_key(|(_, _, length)| *length)
@@ -138,7 +139,8 @@ impl Storage {
             if !matches!(root.kind, Kind::FileSystem) {
                 return Ok((Arc::clone(root), text.to_owned()));
             }
-            let current = std::env::current_dir().map_err(|error| Error::invalid_argument("the current folder is gone").with_source(error))?;
+            let current =
+                std::env::current_dir().map_err(|error| Error::invalid_argument("the current folder is gone").with_source(error))?;
             return self.in_folder(text, &format!("{}/{text}", current.display()), None);
         }
         Err(self.outside(text, "this engine has no storage roots"))

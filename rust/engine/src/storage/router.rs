@@ -78,7 +78,8 @@ impl Storage {
         let mut parts = path.parts();
         let name = parts.next();
         let root = name.as_ref().and_then(|name| self.0.roots.iter().find(|root| root.name() == name.as_ref()));
-        let root = root.ok_or_else(|| in_object_store(Error::new(Code::PermissionDenied, format!("'{path}' is outside the storage roots"))))?;
+        let root =
+            root.ok_or_else(|| in_object_store(Error::new(Code::PermissionDenied, format!("'{path}' is outside the storage roots"))))?;
         let key = path.as_ref().strip_prefix(root.name()).unwrap_or_default();
         Ok((root, Path::parse(key)?))
     }

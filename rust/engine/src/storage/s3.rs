@@ -58,16 +58,23 @@ impl fmt::Debug for S3Root {
 impl S3Root {
     pub(super) fn open(&self, name: &str, requests: &Handle) -> Result<Arc<dyn ObjectStore>> {
         self.check(name)?;
-        let builder = self.credentials()
+        let builder = self
+            .credentials()
             .with_bucket_name(&self.bucket)
             .with_virtual_hosted_style_request(self.virtual_hosted)
             .with_allow_http(self.allow_http)
             .with_skip_signature(self.anonymous)
-            .with_client_options(ClientOptions::new().with_allow_http(self.allow_http).with_timeout(Duration::from_secs(120)).with_connect_timeout(Duration::from_secs(5)))
+            .with_client_options(
+                ClientOptions::new()
+                    .with_allow_http(self.allow_http)
+                    .with_timeout(Duration::from_secs(120))
+                    .with_connect_timeout(Duration::from_secs(5)),
+            )
             .with_retry(retries())
             .with_http_connector(SpawnedReqwestConnector::new(requests.clone()));
         // The builder's error may quote its settings.
-        let store = builder.build().map_err(|_| Error::invalid_argument(format!("the S3 settings of root '{name}' do not fit together")))?;
+        let store =
+            builder.build().map_err(|_| Error::invalid_argument(format!("the S3 settings of root '{name}' do not fit together")))?;
         Ok(if self.prefix.is_empty() { Arc::new(store) } else { Arc::new(PrefixStore::new(store, self.prefix.as_str())) })
     }
 
@@ -80,8 +87,12 @@ impl S3Root {
             return wrong("needs access_key_id and secret_access_key together");
         }
         match &self.endpoint {
-            Some(endpoint) if endpoint.starts_with("http://") && !self.allow_http => wrong("has an endpoint without TLS; set allow_http to permit it"),
-            Some(endpoint) if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") => wrong("needs an endpoint that begins with https://"),
+            Some(endpoint) if endpoint.starts_with("http://") && !self.allow_http => {
+                wrong("has an endpoint without TLS; set allow_http to permit it")
+            }
+            Some(endpoint) if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") => {
+                wrong("needs an endpoint that begins with https://")
+            }
             _ => Ok(()),
         }
     }

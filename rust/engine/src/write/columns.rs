@@ -55,7 +55,10 @@ pub(super) fn aligned(query: &BoundQuery, table: &SchemaRef, matching: ColumnMat
             return Ok(column.alias(field.name()));
         }
         if !datafusion::arrow::compute::can_cast_types(from, field.data_type()) {
-            return Err(Error::new(Code::TypeMismatch, format!("column '{}' of the table is {}, and the rows have {from}", field.name(), field.data_type())));
+            return Err(Error::new(
+                Code::TypeMismatch,
+                format!("column '{}' of the table is {}, and the rows have {from}", field.name(), field.data_type()),
+            ));
         }
         Ok(cast(column, field.data_type().clone()).alias(field.name()))
     });
@@ -90,7 +93,10 @@ fn project(plan: &LogicalPlan, columns: Vec<Expr>) -> Result<LogicalPlan> {
 fn check_unique(names: &[String]) -> Result<()> {
     let twice = names.iter().enumerate().find(|(index, name)| names.iter().take(*index).any(|earlier| earlier == *name));
     match twice {
-        Some((_, name)) => Err(Error::new(Code::DuplicateColumn, format!("two columns are named '{name}'; rename one before it is stored")).param("name", name)),
+        Some((_, name)) => {
+            Err(Error::new(Code::DuplicateColumn, format!("two columns are named '{name}'; rename one before it is stored"))
+                .param("name", name))
+        }
         None => Ok(()),
     }
 }

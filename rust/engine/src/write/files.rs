@@ -37,7 +37,14 @@ pub(crate) struct FilesWrite {
 
 impl FilesWrite {
     /// Plans the rows; `plan` has the names and types of the files.
-    pub(crate) async fn plan(context: &QueryContext, plan: &LogicalPlan, target: Location, format: &WriteFormat, partition_by: Vec<String>, mode: Mode) -> Result<Self> {
+    pub(crate) async fn plan(
+        context: &QueryContext,
+        plan: &LogicalPlan,
+        target: Location,
+        format: &WriteFormat,
+        partition_by: Vec<String>,
+        mode: Mode,
+    ) -> Result<Self> {
         let single = is_file(&target, format) && partition_by.is_empty();
         let input = context.physical(plan).await?;
         Ok(Self { input, target, single, writer: Arc::clone(&format.writer), extension: format.extension.clone(), partition_by, mode })
@@ -62,7 +69,8 @@ impl FilesWrite {
         if rows == 0 && self.partition_by.is_empty() {
             // No rows make no file by themselves; one file still tells the columns.
             let empty = RecordBatch::new_empty(self.input.schema());
-            let one = datafusion::datasource::memory::MemorySourceConfig::try_new_exec(&[vec![empty]], self.input.schema(), None).translated()?;
+            let one =
+                datafusion::datasource::memory::MemorySourceConfig::try_new_exec(&[vec![empty]], self.input.schema(), None).translated()?;
             run_sink(self.sink(context.state(), one, url).await?, context.task()).await?;
         }
         Ok(rows)
@@ -98,7 +106,9 @@ fn merged(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
 
 async fn run_sink(sink: Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>) -> Result<u64> {
     let counts: Vec<RecordBatch> = execute_stream(sink, Arc::clone(task)).translated()?.try_collect().await.translated()?;
-    let count = |batch: &RecordBatch| -> Option<u64> { batch.column(0).as_any().downcast_ref::<UInt64Array>().map(|rows| rows.iter().flatten().sum()) };
+    let count = |batch: &RecordBatch| -> Option<u64> {
+        batch.column(0).as_any().downcast_ref::<UInt64Array>().map(|rows| rows.iter().flatten().sum())
+    };
     counts.iter().map(count).sum::<Option<u64>>().ok_or_else(|| Error::internal("a sink answered no count"))
 }
 

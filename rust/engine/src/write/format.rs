@@ -52,7 +52,8 @@ impl WriteFormat {
     pub(crate) fn of_name(name: &str, options: &[(String, String)], session: &dyn Session) -> Result<Self> {
         match FileKind::from_name(name).ok_or_else(|| unknown_format(name))? {
             FileKind::Parquet => {
-                let options: Vec<KeyValue> = options.iter().map(|(key, value)| KeyValue { key: key.clone(), value: value.clone() }).collect();
+                let options: Vec<KeyValue> =
+                    options.iter().map(|(key, value)| KeyValue { key: key.clone(), value: value.clone() }).collect();
                 Self::parquet(&options, session)
             }
             FileKind::Csv => Self::csv(&csv_of(options)?),
@@ -135,7 +136,8 @@ pub(crate) fn options_of<'a>(options: impl IntoIterator<Item = (&'a String, &'a 
 
 /// The CSV options of a SQL statement.
 pub(crate) fn csv_of(options: &[(String, String)]) -> Result<pb::CsvFormat> {
-    const KNOWN: [&str; 9] = ["header", "delimiter", "quote", "escape", "comment", "null_text", "compression", "timestamp_format", "multiline"];
+    const KNOWN: [&str; 9] =
+        ["header", "delimiter", "quote", "escape", "comment", "null_text", "compression", "timestamp_format", "multiline"];
     let mut csv = pb::CsvFormat { header: Some(true), ..Default::default() };
     for (key, value) in options {
         match key.as_str() {
@@ -207,6 +209,8 @@ fn parquet_compression(value: &str) -> Result<String> {
         "zstd" if kind == name => Ok("zstd(3)".to_owned()),
         "zstd" | "uncompressed" | "snappy" | "lz4" | "lz4_raw" => Ok(name),
         "none" => Ok("uncompressed".to_owned()),
-        _ => Err(Error::invalid_argument(format!("no Parquet compression is named '{value}'; use zstd, zstd(level), snappy, lz4_raw or uncompressed"))),
+        _ => Err(Error::invalid_argument(format!(
+            "no Parquet compression is named '{value}'; use zstd, zstd(level), snappy, lz4_raw or uncompressed"
+        ))),
     }
 }

@@ -44,7 +44,9 @@ impl Mode {
             "append" => Ok(Self::Append),
             "overwrite_partitions" => Ok(Self::OverwritePartitions),
             "ignore" | "ignore_if_exists" => Ok(Self::IgnoreIfExists),
-            _ => Err(Error::invalid_argument(format!("no write mode is named '{name}'; use create, overwrite, append, overwrite_partitions or ignore"))),
+            _ => Err(Error::invalid_argument(format!(
+                "no write mode is named '{name}'; use create, overwrite, append, overwrite_partitions or ignore"
+            ))),
         }
     }
 }
@@ -78,7 +80,10 @@ impl Staging {
     /// Prepares a write; `None` if something is there and the mode leaves it.
     pub(super) async fn open(storage: &Storage, target: Location, single: bool, mode: Mode) -> Result<Option<Self>> {
         if single && matches!(mode, Mode::Append | Mode::OverwritePartitions) {
-            return Err(Error::invalid_argument(format!("'{}' is one file, which cannot be added to; name a folder (with a / at the end)", target.shown())));
+            return Err(Error::invalid_argument(format!(
+                "'{}' is one file, which cannot be added to; name a folder (with a / at the end)",
+                target.shown()
+            )));
         }
         let before = existing(storage, &target, single).await?;
         match mode {
@@ -100,7 +105,13 @@ impl Staging {
         if inside && single {
             return Err(Error::invalid_argument("a storage root is a folder, not a file"));
         }
-        let extension = target.key.filename().and_then(|name| name.split_once('.')).map(|(_, extension)| format!(".{extension}")).filter(|_| single).unwrap_or_default();
+        let extension = target
+            .key
+            .filename()
+            .and_then(|name| name.split_once('.'))
+            .map(|(_, extension)| format!(".{extension}"))
+            .filter(|_| single)
+            .unwrap_or_default();
         let name = format!(".polybolos-{id}{extension}");
         let key = match target.key.as_ref().rsplit_once('/') {
             Some((parent, _)) => format!("{parent}/{name}"),
@@ -126,7 +137,11 @@ impl Staging {
                 let (staged, target, single, mode) = (staged.clone(), target.clone(), self.single, self.mode);
                 let moved = tokio::task::spawn_blocking(move || {
                     let published = measure(&staged)?;
-                    if single { publish_file(&staged, &target, mode)? } else { publish_folder(&staged, &target, mode)? }
+                    if single {
+                        publish_file(&staged, &target, mode)?
+                    } else {
+                        publish_folder(&staged, &target, mode)?
+                    }
                     Ok(published)
                 });
                 let moved = moved.await.map_err(|error| Error::internal("publishing files ended early").with_source(error))?;
@@ -171,7 +186,8 @@ impl Drop for Staging {
 
 fn taken(target: &Location) -> Error {
     let shown = target.shown();
-    Error::new(Code::AlreadyExists, format!("'{shown}' exists already; write to another place, or with mode overwrite, append or ignore")).param("path", shown)
+    Error::new(Code::AlreadyExists, format!("'{shown}' exists already; write to another place, or with mode overwrite, append or ignore"))
+        .param("path", shown)
 }
 
 fn parent(path: &Path) -> &str {
@@ -278,7 +294,9 @@ fn move_files(staged: &FsPath, target: &FsPath) -> io::Result<()> {
 }
 
 fn files_outside(folder: &FsPath, staged: &FsPath) -> io::Result<Vec<PathBuf>> {
-    let hidden = |file: &PathBuf| file.strip_prefix(folder).is_ok_and(|below| below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".")));
+    let hidden = |file: &PathBuf| {
+        file.strip_prefix(folder).is_ok_and(|below| below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".")))
+    };
     Ok(files_below(folder)?.into_iter().filter(|file| !file.starts_with(staged) && !hidden(file)).collect())
 }
 

@@ -41,7 +41,12 @@ pub(crate) struct Rows {
 
 impl TableWrite {
     /// Plans a write of a plan.
-    pub(crate) async fn plan(context: &QueryContext, write: &WriteTable, query: &BoundQuery, overwrite_where: Option<Expr>) -> Result<Self> {
+    pub(crate) async fn plan(
+        context: &QueryContext,
+        write: &WriteTable,
+        query: &BoundQuery,
+        overwrite_where: Option<Expr>,
+    ) -> Result<Self> {
         let name = ObjectName::of_plan(write.table.as_ref())?;
         let mode = Mode::of_plan(write.mode())?;
         let replaces_table = write.mode() == polybolos_protocol::wire::plan::WriteMode::CreateOrReplace;
@@ -118,7 +123,11 @@ impl TableWrite {
             Self::Stored { name, table, rows, replace } => {
                 let (part, outcome) = rows.hold(context, &name).await?;
                 let stored = table.downcast_ref::<StoredTable>().ok_or_else(|| Error::internal("a stored table changed its kind"))?;
-                if replace { stored.replace(part) } else { stored.append(part) }
+                if replace {
+                    stored.replace(part)
+                } else {
+                    stored.append(part)
+                }
                 Ok(outcome)
             }
             Self::Files { name, write } => Ok(Outcome { path: Some(name.to_string()), ..write.run(context).await? }),
@@ -164,17 +173,23 @@ pub(crate) async fn hold(context: &QueryContext, plan: &Arc<dyn ExecutionPlan>, 
 
 /// The rows of the table that the condition does not name, and the new ones.
 fn kept_and(name: &ObjectName, table: &Arc<dyn TableProvider>, condition: Expr, rows: LogicalPlan) -> Result<LogicalPlan> {
-    let kept = LogicalPlanBuilder::scan(name.reference(), provider_as_source(Arc::clone(table)), None).and_then(|scan| scan.filter(condition.is_not_true()));
+    let kept = LogicalPlanBuilder::scan(name.reference(), provider_as_source(Arc::clone(table)), None)
+        .and_then(|scan| scan.filter(condition.is_not_true()));
     kept.and_then(|kept| kept.union(rows)).and_then(LogicalPlanBuilder::build).translated()
 }
 
 async fn into_files(context: &QueryContext, name: &ObjectName, files: &FilesTable, rows: &LogicalPlan, mode: Mode) -> Result<FilesWrite> {
     let spec = files.spec();
     let (Some(location), 1) = (spec.locations.first().filter(|location| location.glob.is_none()), spec.locations.len()) else {
-        return Err(Error::invalid_argument(format!("table '{name}' reads a pattern or several places; rows are written to a table over one folder")));
+        return Err(Error::invalid_argument(format!(
+            "table '{name}' reads a pattern or several places; rows are written to a table over one folder"
+        )));
     };
     if !location.root.writable() {
-        return Err(Error::new(Code::PermissionDenied, format!("table '{name}' is in the storage root '{}', which is read-only", location.root.name())));
+        return Err(Error::new(
+            Code::PermissionDenied,
+            format!("table '{name}' is in the storage root '{}', which is read-only", location.root.name()),
+        ));
     }
     let folder = crate::storage::Location { folder: true, ..location.clone() };
     let format = WriteFormat {
@@ -183,13 +198,21 @@ async fn into_files(context: &QueryContext, name: &ObjectName, files: &FilesTabl
         extension: format!("{}{}", spec.format.kind.extension(), spec.format.compression_suffix),
     };
     let partition_by = files.partition_columns();
-    let query = BoundQuery { plan: rows.clone(), output_names: output::names(rows.schema().as_arrow()), observed: Vec::new(), warnings: Vec::new() };
+    let query = BoundQuery {
+        plan: rows.clone(),
+        output_names: output::names(rows.schema().as_arrow()),
+        observed: Vec::new(),
+        warnings: Vec::new(),
+    };
     FilesWrite::plan(context, &plain_rows(&query, &partition_by)?, folder, &format, partition_by, mode).await
 }
 
 fn check_new(write: &WriteTable) -> Result<()> {
     if !matches!(write.provider.as_str(), "" | "memory") {
-        return Err(Error::unsupported(format!("a table kept as '{}'; write files and make a table over them with CREATE EXTERNAL TABLE", write.provider)));
+        return Err(Error::unsupported(format!(
+            "a table kept as '{}'; write files and make a table over them with CREATE EXTERNAL TABLE",
+            write.provider
+        )));
     }
     if let Some(property) = write.properties.first() {
         return Err(Error::invalid_argument(format!("a table that the session keeps has no property '{}'", property.key)));
@@ -201,5 +224,6 @@ fn check_new(write: &WriteTable) -> Result<()> {
 }
 
 fn exists(name: &ObjectName) -> Error {
-    Error::new(Code::AlreadyExists, format!("table '{name}' exists already; append to it, overwrite it, or choose another name")).param("name", name.to_string())
+    Error::new(Code::AlreadyExists, format!("table '{name}' exists already; append to it, overwrite it, or choose another name"))
+        .param("name", name.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use polybolos_protocol::Code;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind as R;
 
@@ -87,7 +88,7 @@ async fn three_thousand_sorts_limits_and_aliases() {
     }
     match plan.rows(at).await {
         Ok(rows) => assert_eq!(rows, "n,s\n1,a\n2,b\n3,null"),
-        Err(error) => assert_eq!(error.code(), polybolos_protocol::Code::PlanTooDeep, "{error}"),
+        Err(error) => assert_eq!(error.code(), Code::PlanTooDeep, "{error}"),
     }
 }
 
@@ -115,42 +116,72 @@ async fn an_expression_that_doubles_at_each_level() {
     let mut plan = Plan::default();
     let letters = plan.letters();
     let mut twice = col("n");
-    for _ in 0..60 {
+    for _ in 0..15 {
         twice = plan.shared(call("core.modulo", [add(twice.clone(), twice), int(1_000_003)]));
     }
-    let selected = plan.select(letters, vec![named("v", twice)]);
-    let expected = |n: u64| (0..60).fold(n, |value, _| value * 2 % 1_000_003);
+    let selected = plan.select(letters, vec![named("v", twice.clone())]);
+    let expected = |n: u64| (0..15).fold(n, |value, _| value * 2 % 1_000_003);
     assert_eq!(timed(&plan, selected).await, format!("v\n{}\n{}\n{}", expected(1), expected(2), expected(3)));
+    for _ in 0..45 {
+        twice = plan.shared(add(twice.clone(), twice));
+    }
+    let selected = plan.select(letters, vec![named("v", twice)]);
+    assert_eq!(plan.error(selected).await.code(), Code::PlanTooLarge);
 }
 
 #[tokio::test]
-async fn a_chain_of_two_thousand_conditions_and_branches() {
+async fn a_chain_of_two_thousand_conditions() {
     let mut plan = Plan::default();
     let letters = plan.letters();
     let mut any = eq(col("n"), int(1));
+    for i in 0..2_000 {
+        any = plan.shared(call("core.or", [any, gt(int(-i), col("n"))]));
+    }
+    let selected = plan.select(letters, vec![named("any", any)]);
+    assert_eq!(timed(&plan, selected).await, "any\ntrue\nfalse\nfalse");
+}
+
+#[tokio::test]
+async fn a_chain_of_two_thousand_branches() {
+    let mut plan = Plan::default();
+    let letters = plan.letters();
     let mut case = text("none");
     for i in 0..2_000 {
-        any = plan.shared(call("core.or", [any, eq(col("n"), int(10 + i))]));
         let branch = pb::case::Branch { condition: Some(eq(col("n"), int(3_000 - i))), result: Some(text("hit")) };
         let otherwise = Some(Box::new(case));
         case = plan.shared(e(pb::expression::Kind::CaseWhen(Box::new(pb::Case { operand: None, branches: vec![branch], otherwise }))));
     }
-    let selected = plan.select(letters, vec![named("any", any), named("case", case)]);
-    assert_eq!(timed(&plan, selected).await, "any,case\ntrue,none\nfalse,none\nfalse,none");
+    let selected = plan.select(letters, vec![named("case", case)]);
+    assert_eq!(timed(&plan, selected).await, "case\nnone\nnone\nnone");
+}
+
+fn wide(name: &str, args: Vec<pb::Expression>) -> pb::Expression {
+    e(pb::expression::Kind::Call(pb::Call { function: function(name), args, ..Default::default() }))
 }
 
 #[tokio::test]
-async fn ten_thousand_terms_of_one_call() {
+async fn ten_thousand_equalities() {
     let mut plan = Plan::default();
     let letters = plan.letters();
-    let terms = |name: &str| {
-        let args = (0..10_000).map(|i| eq(col("n"), int(i * 3))).collect();
-        e(pb::expression::Kind::Call(pb::Call { function: function(name), args, ..Default::default() }))
-    };
-    let any = plan.filter(letters, terms("core.or"));
-    let sum = (0..10_000).map(|_| col("n")).collect();
-    let sum = plan.select(letters, vec![named("v", e(pb::expression::Kind::Call(pb::Call { function: function("core.add"), args: sum, ..Default::default() })))]);
+    let any = plan.filter(letters, wide("core.or", (0..10_000).map(|i| eq(col("n"), int(i * 3))).collect()));
+    let none = plan.filter(letters, wide("core.and", (0..10_000).map(|i| call("core.ne", [col("n"), int(i * 3)])).collect()));
     assert_eq!(timed(&plan, any).await, "n,s\n3,null");
+    assert_eq!(timed(&plan, none).await, "n,s\n1,a\n2,b");
+}
+
+#[tokio::test]
+async fn ten_thousand_other_conditions() {
+    let mut plan = Plan::default();
+    let letters = plan.letters();
+    let any = plan.filter(letters, wide("core.or", (0..10_000).map(|i| eq(add(col("n"), int(i)), int(i * 2))).collect()));
+    assert_eq!(timed(&plan, any).await, "n,s\n1,a\n2,b\n3,null");
+}
+
+#[tokio::test]
+async fn ten_thousand_summands() {
+    let mut plan = Plan::default();
+    let letters = plan.letters();
+    let sum = plan.select(letters, vec![named("v", wide("core.add", (0..10_000).map(|_| col("n")).collect()))]);
     assert_eq!(timed(&plan, sum).await, "v\n10000\n20000\n30000");
 }
 
@@ -161,7 +192,7 @@ async fn a_relation_joined_with_itself_thirty_times_is_refused() {
     for _ in 0..30 {
         at = plan.set_op(&[at, at], pb::SetOpKind::UnionAll, pb::SetOpColumns::ByPosition);
     }
-    assert_eq!(plan.error(at).await.code(), polybolos_protocol::Code::PlanTooLarge);
+    assert_eq!(plan.error(at).await.code(), Code::PlanTooLarge);
 }
 
 #[tokio::test]
@@ -175,6 +206,6 @@ async fn three_thousand_unions_of_one_more() {
     let count = plan.aggregate(at, vec![], vec![named("c", agg("std.count", []))]);
     match plan.rows(count).await {
         Ok(rows) => assert_eq!(rows, "c\n9003"),
-        Err(error) => assert_eq!(error.code(), polybolos_protocol::Code::PlanTooDeep, "{error}"),
+        Err(error) => assert_eq!(error.code(), Code::PlanTooDeep, "{error}"),
     }
 }

@@ -29,7 +29,9 @@ async fn integers_that_do_not_fit_are_an_error_a_null_or_wrap() {
     assert_eq!(code(add(col("n"), int(i64::MAX))).await, Code::NumericOverflow);
     assert_eq!(code(call("core.multiply", [col("n"), int(i64::MAX)])).await, Code::NumericOverflow);
     assert_eq!(code(call("core.negate", [int(i64::MIN)])).await, Code::NumericOverflow);
-    let with = |overflow: pb::Arithmetic| Plan(pb::Plan { semantics: Some(pb::Semantics { overflow: overflow as i32, ..Default::default() }), ..Default::default() });
+    let with = |overflow: pb::Arithmetic| {
+        Plan(pb::Plan { semantics: Some(pb::Semantics { overflow: overflow as i32, ..Default::default() }), ..Default::default() })
+    };
     assert_eq!(value_in(&mut with(pb::Arithmetic::Null), add(col("n"), int(i64::MAX))).await.unwrap(), "null");
     assert_eq!(value_in(&mut with(pb::Arithmetic::Wrap), add(int(i64::MAX), int(1))).await.unwrap(), i64::MIN.to_string());
 }
@@ -97,11 +99,16 @@ async fn a_case_takes_the_first_branch_and_protects_the_others() {
     let case = |operand: Option<pb::Expression>, branches, otherwise: Option<pb::Expression>| {
         e(E::CaseWhen(Box::new(pb::Case { operand: operand.map(Box::new), branches, otherwise: otherwise.map(Box::new) })))
     };
-    let searched = case(None, vec![branch(gt(col("n"), int(10)), text("big")), branch(gt(col("n"), int(5)), text("mid"))], Some(text("small")));
+    let searched =
+        case(None, vec![branch(gt(col("n"), int(10)), text("big")), branch(gt(col("n"), int(5)), text("mid"))], Some(text("small")));
     assert_eq!(value(searched).await.unwrap(), "mid");
     let simple = case(Some(col("n")), vec![branch(int(7), int(1)), branch(int(8), float(2.5))], None);
     assert_eq!(value(simple).await.unwrap(), "1.0");
-    let guarded = case(None, vec![branch(eq(col("n"), int(7)), int(0))], Some(call("core.divide", [int(1), call("core.subtract", [col("n"), int(7)])])));
+    let guarded = case(
+        None,
+        vec![branch(eq(col("n"), int(7)), int(0))],
+        Some(call("core.divide", [int(1), call("core.subtract", [col("n"), int(7)])])),
+    );
     assert_eq!(value(guarded).await.unwrap(), "0");
     let mixed = case(None, vec![branch(truth(true), int(1))], Some(text("x")));
     assert_eq!(code(mixed).await, Code::TypeMismatch);
@@ -109,7 +116,9 @@ async fn a_case_takes_the_first_branch_and_protects_the_others() {
 
 #[tokio::test]
 async fn lists_short_and_long_hold_or_do_not_hold_a_value() {
-    let in_list = |needle, items: Vec<pb::Expression>| e(E::InList(Box::new(pb::InList { needle: Some(Box::new(needle)), items, ..Default::default() })));
+    let in_list = |needle, items: Vec<pb::Expression>| {
+        e(E::InList(Box::new(pb::InList { needle: Some(Box::new(needle)), items, ..Default::default() })))
+    };
     assert_eq!(value(in_list(col("n"), vec![int(1), int(7)])).await.unwrap(), "true");
     assert_eq!(value(in_list(col("n"), vec![int(1), null(int64())])).await.unwrap(), "null");
     assert_eq!(code(in_list(col("n"), vec![text("7")])).await, Code::TypeMismatch);
@@ -128,12 +137,17 @@ async fn a_long_list_can_come_as_an_arrow_column() {
     writer.write(&batch).unwrap();
     writer.finish().unwrap();
     drop(writer);
-    let list = |needle| e(E::InList(Box::new(pb::InList { needle: Some(Box::new(needle)), items: vec![], arrow_items: bytes.clone().into() })));
+    let list =
+        |needle| e(E::InList(Box::new(pb::InList { needle: Some(Box::new(needle)), items: vec![], arrow_items: bytes.clone().into() })));
     assert_eq!(value(list(col("n"))).await.unwrap(), "true");
     assert_eq!(value(list(int(-1))).await.unwrap(), "false");
 }
 
-fn over(function: pb::window_call::Function, order: Vec<pb::SortKey>, frame: (pb::FrameUnits, pb::BoundKind, pb::BoundKind)) -> pb::Expression {
+fn over(
+    function: pb::window_call::Function,
+    order: Vec<pb::SortKey>,
+    frame: (pb::FrameUnits, pb::BoundKind, pb::BoundKind),
+) -> pb::Expression {
     let bound = |kind: pb::BoundKind| {
         let offset = matches!(kind, pb::BoundKind::PrecedingOffset | pb::BoundKind::FollowingOffset).then(|| Box::new(int(1)));
         Some(Box::new(pb::Bound { kind: kind as i32, offset }))
@@ -149,7 +163,8 @@ async fn windows_rank_and_sum_over_frames() {
     let mut plan = Plan::default();
     let rows = plan.table(&[("n", int64())], vec![vec![int(1)], vec![int(2)], vec![int(2)], vec![int(5)]]);
     let rank = pb::window_call::Function::Window(pb::Call { function: function("std.rank"), ..Default::default() });
-    let lag = pb::window_call::Function::Window(pb::Call { function: function("std.lag"), args: vec![col("n"), int(1)], ..Default::default() });
+    let lag =
+        pb::window_call::Function::Window(pb::Call { function: function("std.lag"), args: vec![col("n"), int(1)], ..Default::default() });
     let sum = || pb::window_call::Function::Aggregate(Box::new(agg_call("std.sum", [col("n")])));
     let order = || vec![asc(col("n"))];
     let windows = plan.with(
@@ -239,8 +254,14 @@ async fn a_subquery_over_the_relation_of_its_query_tells_both_apart() {
         let values = plan.select(of_key, vec![named("v", of(table, "v"))]);
         let inside = plan.filter(table, subquery(pb::SubqueryKind::In, values, vec![of(table, "v")], ""));
         let all = plan.select(table, vec![named("v", of(table, "v"))]);
-        let among = plan.select(table, vec![named("", col("v")), named("in", subquery(pb::SubqueryKind::In, all, vec![add(of(table, "v"), int(10))], ""))]);
-        let lateral = plan.add(&[table, top], R::Join(pb::Join { kind: pb::JoinKind::Left as i32, condition: Some(pb::join::Condition::On(truth(true))), lateral: true }));
+        let among = plan.select(
+            table,
+            vec![named("", col("v")), named("in", subquery(pb::SubqueryKind::In, all, vec![add(of(table, "v"), int(10))], ""))],
+        );
+        let lateral = plan.add(
+            &[table, top],
+            R::Join(pb::Join { kind: pb::JoinKind::Left as i32, condition: Some(pb::join::Condition::On(truth(true))), lateral: true }),
+        );
         let ask = |root: u32| {
             let (checked, session) = (plan.root(root).unwrap(), bench.session.clone());
             async move {
@@ -305,7 +326,10 @@ async fn parameters_are_values_of_their_type() {
             Some(E::Literal(literal)) => Some(literal),
             _ => None,
         };
-        let parameters = values.into_iter().zip(1..).map(|(value, index)| polybolos_protocol::wire::flight::ParameterValue { index, value: literal(value) });
+        let parameters = values
+            .into_iter()
+            .zip(1..)
+            .map(|(value, index)| polybolos_protocol::wire::flight::ParameterValue { index, value: literal(value) });
         let request = polybolos_protocol::transport::ExecuteRequest { parameters: parameters.collect(), ..request(checked.clone()) };
         let session = bench.session.clone();
         async move {

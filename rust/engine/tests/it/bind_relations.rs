@@ -61,7 +61,11 @@ async fn distinct_filters_and_orders_of_aggregates_hold() {
     let grouped = plan.aggregate(
         sales,
         vec![],
-        vec![named("d", e(E::Aggregate(Box::new(distinct)))), named("f", e(E::Aggregate(Box::new(filtered)))), named("l", e(E::Aggregate(Box::new(listed))))],
+        vec![
+            named("d", e(E::Aggregate(Box::new(distinct)))),
+            named("f", e(E::Aggregate(Box::new(filtered)))),
+            named("l", e(E::Aggregate(Box::new(listed)))),
+        ],
     );
     assert_eq!(plan.rows(grouped).await.unwrap(), "d,f,l\n2,8,[10, 5, 2, 1]");
 }
@@ -72,7 +76,9 @@ async fn rollup_cube_and_sets_group_by_sets_of_keys() {
     let sales = sales(&mut plan);
     let keys = || vec![named("region", col("region")), named("y", add(col("year"), int(0)))];
     let measures = || vec![named("total", agg("std.sum", [col("amount")])), named("g", agg("std.grouping", [col("region")]))];
-    let mut group = |mode: pb::GroupingMode, sets: Vec<pb::GroupingSet>| plan.add(&[sales], R::Aggregate(pb::Aggregate { keys: keys(), measures: measures(), mode: mode as i32, sets }));
+    let mut group = |mode: pb::GroupingMode, sets: Vec<pb::GroupingSet>| {
+        plan.add(&[sales], R::Aggregate(pb::Aggregate { keys: keys(), measures: measures(), mode: mode as i32, sets }))
+    };
     let rollup = group(pb::GroupingMode::Rollup, vec![]);
     let cube = group(pb::GroupingMode::Cube, vec![]);
     let sets = group(pb::GroupingMode::Sets, vec![pb::GroupingSet { keys: vec![1] }, pb::GroupingSet { keys: vec![0] }]);
@@ -86,7 +92,8 @@ async fn rollup_cube_and_sets_group_by_sets_of_keys() {
 async fn joins_keep_the_rows_that_their_kind_says() {
     let mut plan = Plan::default();
     let left = plan.letters();
-    let right = plan.table(&[("k", int64()), ("t", string())], vec![vec![int(2), text("x")], vec![int(4), text("y")], vec![null(int64()), text("z")]]);
+    let right = plan
+        .table(&[("k", int64()), ("t", string())], vec![vec![int(2), text("x")], vec![int(4), text("y")], vec![null(int64()), text("z")]]);
     let mut join = |kind| plan.join(left, right, kind, eq(col("n"), col("k")));
     let (inner, outer, full) = (join(pb::JoinKind::Inner), join(pb::JoinKind::Left), join(pb::JoinKind::Full));
     let (semi, anti) = (join(pb::JoinKind::LeftSemi), join(pb::JoinKind::LeftAnti));
@@ -171,8 +178,14 @@ async fn limits_skip_count_and_keep_ties() {
 #[tokio::test]
 async fn an_unnest_gives_a_row_per_item() {
     let mut plan = Plan::default();
-    let lists = plan.table(&[("k", int64()), ("l", list(int64()))], vec![vec![int(1), ints(&[10, 20])], vec![int(2), ints(&[])], vec![int(3), null(list(int64()))]]);
-    let inner = plan.add(&[lists], R::Unnest(pb::Unnest { value: Some(col("l")), as_column: "item".to_owned(), ordinality: "at".to_owned(), ..Default::default() }));
+    let lists = plan.table(
+        &[("k", int64()), ("l", list(int64()))],
+        vec![vec![int(1), ints(&[10, 20])], vec![int(2), ints(&[])], vec![int(3), null(list(int64()))]],
+    );
+    let inner = plan.add(
+        &[lists],
+        R::Unnest(pb::Unnest { value: Some(col("l")), as_column: "item".to_owned(), ordinality: "at".to_owned(), ..Default::default() }),
+    );
     let outer = plan.add(&[lists], R::Unnest(pb::Unnest { value: Some(col("l")), outer: true, ..Default::default() }));
     assert_eq!(plan.rows(inner).await.unwrap(), "k,l,item,at\n1,[10, 20],10,1\n1,[10, 20],20,2");
     assert_eq!(plan.rows(outer).await.unwrap(), "k,l\n1,10\n1,20\n2,null\n3,null");
@@ -196,7 +209,9 @@ async fn a_pivot_takes_given_values_or_finds_them() {
         _ => unreachable!(),
     };
     let total = named("total", agg("std.sum", [col("amount")]));
-    let pivot = |values: Vec<pb::Literal>, measures: Vec<pb::NamedExpr>| R::Pivot(pb::Pivot { keys: vec![named("region", col("region"))], column: Some(col("year")), values, measures });
+    let pivot = |values: Vec<pb::Literal>, measures: Vec<pb::NamedExpr>| {
+        R::Pivot(pb::Pivot { keys: vec![named("region", col("region"))], column: Some(col("year")), values, measures })
+    };
     let given = plan.add(&[sales], pivot(vec![year(2025), year(2024)], vec![total.clone()]));
     let found = plan.add(&[sales], pivot(vec![], vec![total, named("n", agg("std.count", []))]));
     assert_eq!(plan.set(given).await.unwrap(), "region,2025,2024\neast,7,1\nwest,null,10");
@@ -206,8 +221,19 @@ async fn a_pivot_takes_given_values_or_finds_them() {
 #[tokio::test]
 async fn an_unpivot_gives_a_row_per_column() {
     let mut plan = Plan::default();
-    let wide = plan.table(&[("k", int64()), ("a", int64()), ("b", float64())], vec![vec![int(1), int(10), null(float64())], vec![int(2), int(20), float(2.5)]]);
-    let long = |keep_nulls| R::Unpivot(pb::Unpivot { ids: vec![col("k")], name_column: "name".to_owned(), value_column: "value".to_owned(), keep_nulls, ..Default::default() });
+    let wide = plan.table(
+        &[("k", int64()), ("a", int64()), ("b", float64())],
+        vec![vec![int(1), int(10), null(float64())], vec![int(2), int(20), float(2.5)]],
+    );
+    let long = |keep_nulls| {
+        R::Unpivot(pb::Unpivot {
+            ids: vec![col("k")],
+            name_column: "name".to_owned(),
+            value_column: "value".to_owned(),
+            keep_nulls,
+            ..Default::default()
+        })
+    };
     let some = plan.add(&[wide], long(false));
     let all = plan.add(&[wide], long(true));
     assert_eq!(plan.rows(some).await.unwrap(), "k,name,value\n1,a,10.0\n2,a,20.0\n2,b,2.5");
@@ -244,7 +270,13 @@ async fn conform_reorders_casts_and_renames() {
     let mut plan = Plan::default();
     let letters = plan.letters();
     let field = |name: &str, ty| pb::Field { name: name.to_owned(), r#type: Some(ty), ..Default::default() };
-    let conform = |fields, by_position| R::Conform(pb::ConformTo { schema: Some(pb::Schema { fields, ..Default::default() }), by_position, on_failure: pb::CastFailure::Null as i32 });
+    let conform = |fields, by_position| {
+        R::Conform(pb::ConformTo {
+            schema: Some(pb::Schema { fields, ..Default::default() }),
+            by_position,
+            on_failure: pb::CastFailure::Null as i32,
+        })
+    };
     let named = plan.add(&[letters], conform(vec![field("s", int64()), field("n", string())], false));
     let placed = plan.add(&[letters], conform(vec![field("a", float64()), field("b", string())], true));
     assert_eq!(plan.rows(named).await.unwrap(), "s,n\nnull,1\nnull,2\nnull,3");
@@ -255,7 +287,13 @@ async fn conform_reorders_casts_and_renames() {
 async fn describe_gives_a_row_per_statistic() {
     let mut plan = Plan::default();
     let letters = plan.letters();
-    let described = plan.add(&[letters], R::Describe(pb::Describe { columns: vec![], statistics: ["count", "null_count", "mean", "min", "max"].map(str::to_owned).to_vec() }));
+    let described = plan.add(
+        &[letters],
+        R::Describe(pb::Describe {
+            columns: vec![],
+            statistics: ["count", "null_count", "mean", "min", "max"].map(str::to_owned).to_vec(),
+        }),
+    );
     assert_eq!(plan.rows(described).await.unwrap(), "statistic,n,s\ncount,3.0,2\nnull_count,0.0,1\nmean,2.0,null\nmin,1.0,a\nmax,3.0,b");
 }
 
@@ -267,7 +305,9 @@ async fn ranges_and_table_functions_give_rows() {
     assert_eq!(plan.set(up).await.unwrap(), "i\n0\n1\n2");
     assert_eq!(plan.set(down).await.unwrap(), "i\n1\n3");
     assert_eq!(plan.set(none).await.unwrap(), "i");
-    let series = |args: Vec<pb::Expression>, outer| R::TableFunction(pb::TableFunction { function: function("std.generate_series"), args, outer, ..Default::default() });
+    let series = |args: Vec<pb::Expression>, outer| {
+        R::TableFunction(pb::TableFunction { function: function("std.generate_series"), args, outer, ..Default::default() })
+    };
     let alone = plan.add(&[], series(vec![int(1), int(3)], false));
     let lateral = plan.add(&[up], series(vec![int(1), col("i")], true));
     assert_eq!(plan.set(alone).await.unwrap(), "value\n1\n2\n3");
@@ -303,7 +343,12 @@ async fn repartitions_and_hints_change_nothing() {
 async fn what_this_engine_does_not_have_says_so_with_its_relation() {
     let mut plan = Plan::default();
     let letters = plan.letters();
-    let as_of = R::AsOfJoin(pb::AsOfJoin { left_time: Some(col("n")), right_time: Some(col("n")), direction: pb::AsOfDirection::Backward as i32, ..Default::default() });
+    let as_of = R::AsOfJoin(pb::AsOfJoin {
+        left_time: Some(col("n")),
+        right_time: Some(col("n")),
+        direction: pb::AsOfDirection::Backward as i32,
+        ..Default::default()
+    });
     let joined = plan.add(&[letters, letters], as_of);
     let error = plan.error(joined).await;
     assert_eq!(told(&error), "UNSUPPORTED at 2:as_of_join");

@@ -55,9 +55,19 @@ impl Bench {
         rows(&self.session, sql_plan(text)).await
     }
 
+    /// The rows of a SQL query that the caller made up.
+    pub async fn sql_owned(&self, text: String) -> Result<String> {
+        self.sql(&text).await
+    }
+
     /// Runs a SQL statement of any kind.
     pub async fn run(&self, text: &str) -> Result<String> {
         rows(&self.session, sql_command(text)).await
+    }
+
+    /// The rows of files, as text.
+    pub async fn read(&self, path: &str, format: pb::read_files::Format) -> Result<String> {
+        rows(&self.session, read_plan(path, format)).await
     }
 
     /// The one error of a SQL query.
@@ -78,7 +88,7 @@ pub fn checked(plan: pb::Plan) -> CheckedPlan {
 /// An empty plan of this contract version.
 pub fn plan(relations: Vec<pb::Relation>, root: pb::plan::Root) -> CheckedPlan {
     checked(pb::Plan {
-        version: Some(pb::ContractVersion { minor: 1, producer: "test".to_owned() }),
+        version: Some(pb::ContractVersion { minor: 0, producer: "test".to_owned() }),
         profile: pb::Profile::Surface as i32,
         relations,
         root: Some(root),
@@ -100,6 +110,34 @@ pub fn sql_command(text: &str) -> CheckedPlan {
 
 pub fn command(input: u32, kind: pb::command::Kind) -> pb::plan::Root {
     pb::plan::Root::Command(pb::Command { input, kind: Some(kind) })
+}
+
+pub fn parquet() -> pb::read_files::Format {
+    pb::read_files::Format::Parquet(pb::ParquetFormat::default())
+}
+
+pub fn csv() -> pb::read_files::Format {
+    pb::read_files::Format::Csv(pb::CsvFormat { header: Some(true), ..Default::default() })
+}
+
+/// A query that reads files.
+pub fn read_plan(path: &str, format: pb::read_files::Format) -> CheckedPlan {
+    plan(vec![relation(1, &[], read_kind(path, format))], pb::plan::Root::Relation(1))
+}
+
+pub fn read_kind(path: &str, format: pb::read_files::Format) -> pb::relation::Kind {
+    pb::relation::Kind::ReadFiles(pb::ReadFiles { paths: vec![path.to_owned()], format: Some(format), ..Default::default() })
+}
+
+/// Names of a plan.
+pub fn identifier(name: &str) -> Option<pb::Identifier> {
+    Some(pb::Identifier { parts: name.split('.').map(str::to_owned).collect() })
+}
+
+/// A command over the rows of a SQL text.
+pub fn sql_into(text: &str, kind: pb::command::Kind) -> CheckedPlan {
+    let sql = pb::SqlQuery { text: text.to_owned(), ..Default::default() };
+    plan(vec![relation(1, &[], pb::relation::Kind::Sql(sql))], command(1, kind))
 }
 
 pub fn relation(id: u32, inputs: &[u32], kind: pb::relation::Kind) -> pb::Relation {

@@ -1,10 +1,17 @@
 //! The engine, tested by its public door.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod analyze;
 mod bind_deep;
 mod bind_expressions;
 mod bind_names;
 mod bind_relations;
+mod files;
+mod guard;
 mod harness;
+mod limits;
 mod plans;
+mod sessions;
 mod sql;
+mod storage;
+mod writes;

@@ -26,7 +26,10 @@ impl Plan {
 
     /// A table of named columns of one type each; `None` is a null.
     pub fn table(&mut self, columns: &[(&str, pb::DataType)], rows: Vec<Vec<pb::Expression>>) -> u32 {
-        let fields = columns.iter().map(|(name, ty)| pb::Field { name: (*name).to_owned(), r#type: Some(ty.clone()), ..Default::default() }).collect();
+        let fields = columns
+            .iter()
+            .map(|(name, ty)| pb::Field { name: (*name).to_owned(), r#type: Some(ty.clone()), ..Default::default() })
+            .collect();
         let schema = Some(pb::Schema { fields, ..Default::default() });
         let rows = rows.into_iter().map(|values| pb::ValuesRow { values }).collect();
         self.add(&[], R::Values(pb::Values { schema, rows }))
@@ -72,7 +75,10 @@ impl Plan {
 
     pub fn using(&mut self, left: u32, right: u32, kind: pb::JoinKind, columns: &[&str]) -> u32 {
         let using = pb::UsingColumns { columns: columns.iter().map(|name| (*name).to_owned()).collect(), nulls_equal: false };
-        self.add(&[left, right], R::Join(pb::Join { kind: kind as i32, condition: Some(pb::join::Condition::Using(using)), lateral: false }))
+        self.add(
+            &[left, right],
+            R::Join(pb::Join { kind: kind as i32, condition: Some(pb::join::Condition::Using(using)), lateral: false }),
+        )
     }
 
     pub fn set_op(&mut self, inputs: &[u32], kind: pb::SetOpKind, columns: pb::SetOpColumns) -> u32 {
@@ -201,7 +207,9 @@ pub fn date() -> pb::DataType {
 }
 
 pub fn list(element: pb::DataType) -> pb::DataType {
-    pb::DataType { kind: Some(pb::data_type::Kind::ListType(Box::new(pb::ListType { element: Some(Box::new(element)), ..Default::default() }))) }
+    pb::DataType {
+        kind: Some(pb::data_type::Kind::ListType(Box::new(pb::ListType { element: Some(Box::new(element)), ..Default::default() }))),
+    }
 }
 
 pub fn literal(ty: pb::DataType, value: pb::literal::Value) -> pb::Expression {

@@ -59,7 +59,8 @@ pub fn to_status_details_with_id(error: &Error, error_id: &str) -> Vec<u8> {
         }
     }
     let any = prost_types::Any { type_url: PLAN_ERRORS_URL.to_owned(), value: errors.encode_to_vec() };
-    RpcStatus { code: error.code().grpc() as i32, message: clip(error.message(), STATUS_MESSAGE_BYTES_MAX), details: vec![any] }.encode_to_vec()
+    RpcStatus { code: error.code().grpc() as i32, message: clip(error.message(), STATUS_MESSAGE_BYTES_MAX), details: vec![any] }
+        .encode_to_vec()
 }
 
 /// Drops facts of the first error until it fits; code, message and place always do.

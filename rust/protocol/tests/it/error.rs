@@ -44,7 +44,9 @@ fn however_large_the_error_its_details_are_small_and_say_the_code() {
 
 #[test]
 fn a_status_without_our_details_is_told_by_its_grpc_code() {
-    for (grpc, code) in [(1, Code::Cancelled), (14, Code::Unavailable), (16, Code::Unauthenticated), (2, Code::Internal), (99, Code::Internal)] {
+    for (grpc, code) in
+        [(1, Code::Cancelled), (14, Code::Unavailable), (16, Code::Unauthenticated), (2, Code::Internal), (99, Code::Internal)]
+    {
         assert_eq!(from_status_details(grpc, "m", b"not a status").code(), code);
     }
 }

@@ -92,6 +92,7 @@ pub(crate) fn basic_password(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let encoded = scheme(value, "basic")?;
     let decoded = STANDARD.decode(encoded).or_else(|_| STANDARD_NO_PAD.decode(encoded)).ok()?;
-    let (user, password) = String::from_utf8(decoded).ok()?.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))?;
+    let (user, password) =
+        String::from_utf8(decoded).ok()?.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))?;
     Some((user, password))
 }

@@ -97,8 +97,10 @@ fn read(path: &Path) -> Result<Vec<Entry>> {
 /// One line; the error never repeats what the line says.
 fn parse(line: &str) -> std::result::Result<Entry, &'static str> {
     let mut parts = line.splitn(3, ':');
-    let name = parts.next().filter(|name| token::check_name(name).is_ok()).ok_or("the name must be letters, digits, '-', '_', '.' or '@'")?;
-    let hash = parts.next().and_then(token::parse_hash).ok_or("after the name comes ':' and the token's SHA-256 in 64 hexadecimal digits")?;
+    let name =
+        parts.next().filter(|name| token::check_name(name).is_ok()).ok_or("the name must be letters, digits, '-', '_', '.' or '@'")?;
+    let hash =
+        parts.next().and_then(token::parse_hash).ok_or("after the name comes ':' and the token's SHA-256 in 64 hexadecimal digits")?;
     let expiry = parts.next().map(|time| humantime::parse_rfc3339_weak(time).map_err(|_| "the expiry must be like 2030-01-31T12:00:00Z"));
     Ok(Entry { principal: Principal::named(name), hash, expiry: expiry.transpose()? })
 }

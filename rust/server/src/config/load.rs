@@ -53,13 +53,16 @@ impl ConfigLayers {
     /// Adds these variables.
     pub fn with_variables(self, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let ours = variables.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_ascii_lowercase(), value)));
-        ours.filter(|(key, _)| key.contains(SEPARATOR) || ["listen", "insecure"].contains(&key.as_str())).try_fold(self, |layers, (key, value)| {
-            let variable = format!("{PREFIX}{}", key.to_ascii_uppercase());
-            layers.with(&key.replace(SEPARATOR, "."), &value).map_err(|e| {
-                let message = format!("{variable}: {}", e.message());
-                Error::invalid_argument(message).param("variable", variable)
-            })
-        })
+        ours.filter(|(key, _)| key.contains(SEPARATOR) || ["listen", "insecure"].contains(&key.as_str())).try_fold(
+            self,
+            |layers, (key, value)| {
+                let variable = format!("{PREFIX}{}", key.to_ascii_uppercase());
+                layers.with(&key.replace(SEPARATOR, "."), &value).map_err(|e| {
+                    let message = format!("{variable}: {}", e.message());
+                    Error::invalid_argument(message).param("variable", variable)
+                })
+            },
+        )
     }
 
     /// Sets one value by its dotted key, as flags do. The value is TOML, or text where it is none.

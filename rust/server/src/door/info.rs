@@ -107,7 +107,9 @@ impl Door {
     /// A query that waits for its DoGet under this operation id.
     fn known(&self, caller: &Caller, operation_id: &str) -> Option<Arc<Query>> {
         let query = self.queries.get(&caller.principal, operation_id);
-        query.filter(|query| matches!(query.phase(), Phase::Accepted | Phase::Queued | Phase::Planning | Phase::Ready) && query.is_two_step())
+        query.filter(|query| {
+            matches!(query.phase(), Phase::Accepted | Phase::Queued | Phase::Planning | Phase::Ready) && query.is_two_step()
+        })
     }
 
     fn info_of(&self, caller: &Caller, descriptor: FlightDescriptor, query: &Query) -> Result<FlightInfo> {
@@ -150,7 +152,12 @@ impl Door {
 
 /// What a client needs to fetch a result from this same server.
 pub(crate) fn info(descriptor: FlightDescriptor, schema: &SchemaRef, ticket: Vec<u8>, expiry: Option<SystemTime>) -> Result<FlightInfo> {
-    let endpoint = FlightEndpoint { ticket: Some(Ticket::new(ticket)), location: Vec::new(), expiration_time: expiry.map(Into::into), ..Default::default() };
+    let endpoint = FlightEndpoint {
+        ticket: Some(Ticket::new(ticket)),
+        location: Vec::new(),
+        expiration_time: expiry.map(Into::into),
+        ..Default::default()
+    };
     Ok(FlightInfo {
         schema: schema_bytes(schema)?,
         flight_descriptor: Some(descriptor),

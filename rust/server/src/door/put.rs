@@ -29,7 +29,10 @@ impl Door {
     pub(crate) async fn put(&self, caller: &Caller, mut messages: Streaming<FlightData>) -> Result<Option<PutResult>> {
         let first = messages.message().await.map_err(|status| errors::from_status(&status))?;
         let first = first.ok_or_else(|| Error::invalid_argument("DoPut needs a first message with a descriptor"))?;
-        let descriptor = first.flight_descriptor.clone().ok_or_else(|| Error::invalid_argument("the first message of a DoPut must have a descriptor"))?;
+        let descriptor = first
+            .flight_descriptor
+            .clone()
+            .ok_or_else(|| Error::invalid_argument("the first message of a DoPut must have a descriptor"))?;
         let packed = super::info::command(&descriptor)?;
         match (packed.ours(), packed.flight_sql()) {
             (Some("PutLocalData"), _) => self.put_local(caller, &packed, Upload::new(first, messages)).await.map(Some),

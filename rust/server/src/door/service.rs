@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use arrow_flight::flight_service_server::FlightService;
 use arrow_flight::{
-    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, HandshakeResponse, PollInfo, PutResult,
-    SchemaResult, Ticket,
+    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, HandshakeResponse, PollInfo,
+    PutResult, SchemaResult, Ticket,
 };
 use futures::{Stream, StreamExt, TryFutureExt, stream};
 use polybolos_protocol::{Code, Error, Result};
@@ -95,7 +95,9 @@ impl FlightService for Door {
         let answer = self.act(&caller, request.get_ref()).await.map_err(|e| self.status(&caller, &e))?;
         let bodies = answer.bodies.into_iter().map(|body| Ok(arrow_flight::Result { body }));
         let mut response = Response::new(stream::iter(bodies).boxed());
-        if let Some(id) = answer.session.and_then(|id| MetadataValue::try_from(format!("{SESSION_COOKIE}={id}; HttpOnly; SameSite=Strict")).ok()) {
+        if let Some(id) =
+            answer.session.and_then(|id| MetadataValue::try_from(format!("{SESSION_COOKIE}={id}; HttpOnly; SameSite=Strict")).ok())
+        {
             response.metadata_mut().insert("set-cookie", id);
         }
         Ok(response)

@@ -86,7 +86,8 @@ fn option_fault(error: &Error) -> i32 {
 }
 
 fn standard<M: Message + Default>(body: &[u8], name: &str) -> Result<M> {
-    M::decode(body).map_err(|e| Error::new(polybolos_protocol::Code::PlanMalformed, format!("the action's body is no {name}")).with_source(e))
+    M::decode(body)
+        .map_err(|e| Error::new(polybolos_protocol::Code::PlanMalformed, format!("the action's body is no {name}")).with_source(e))
 }
 
 // Flight's own session messages, which arrow-flight 59 does not generate. Field numbers are Flight.proto's.

@@ -37,7 +37,8 @@ impl Frame {
     /// The gRPC message in pieces: what `FlightData` would encode to, without copying large buffers into one place.
     pub(crate) fn into_grpc(self) -> Vec<Bytes> {
         let body_bytes = self.body_bytes();
-        let length = field_bytes(TAG_HEADER, self.header.len()) + field_bytes(TAG_METADATA, self.metadata.len()) + field_bytes(TAG_BODY, body_bytes);
+        let length =
+            field_bytes(TAG_HEADER, self.header.len()) + field_bytes(TAG_METADATA, self.metadata.len()) + field_bytes(TAG_BODY, body_bytes);
         let mut pieces = Pieces::with_capacity(GRPC_PREFIX_BYTES + length.min(BORROW_BYTES_MIN * 2));
         pieces.open.put_u8(0);
         pieces.open.put_u32(u32::try_from(length).unwrap_or(u32::MAX));

@@ -12,6 +12,9 @@ use crate::caller::Principal;
 use crate::errors::Errors;
 use crate::queries::Running;
 
+/// How long the schema waits for the first batch.
+const FIRST_BATCH_WAIT: Duration = Duration::from_millis(5);
+
 /// What the reader's side gets.
 #[derive(Debug)]
 pub(crate) enum Part {
@@ -66,9 +69,16 @@ impl Pump {
     }
 
     async fn send(&mut self, running: &mut Running, parts: &mpsc::Sender<Part>) -> Result<()> {
+        // A small result goes out with its schema, in one write; a slow one does not keep its schema back.
+        let first = tokio::time::timeout(FIRST_BATCH_WAIT, running.next()).await;
         self.give(running, parts, self.encoder.schema()).await?;
-        while let Some(batch) = running.next().await? {
+        let mut next = match first {
+            Ok(first) => first?,
+            Err(_) => running.next().await?,
+        };
+        while let Some(batch) = next {
             self.send_batch(running, parts, batch).await?;
+            next = running.next().await?;
         }
         if self.trailer {
             let trailer = self.encoder.trailer(&running.trailer())?;

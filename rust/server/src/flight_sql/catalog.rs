@@ -5,7 +5,7 @@ use arrow::compute::cast;
 use arrow_flight::sql::{CommandGetCatalogs, CommandGetDbSchemas, CommandGetSqlInfo, CommandGetTableTypes, CommandGetTables};
 use arrow_schema::{DataType, Schema, SchemaRef};
 use futures::TryStreamExt;
-use polybolos_protocol::{Error, Result};
+use polybolos_protocol::{Code, Error, Result};
 
 use super::{about, statement};
 use crate::caller::Caller;
@@ -86,7 +86,15 @@ async fn tables(door: &Door, caller: &Caller, question: CommandGetTables) -> Res
     let mut builder = question.into_builder();
     for row in rows(door, caller, TABLES).await? {
         let [catalog, schema, table, table_type] = row.as_slice() else { continue };
-        let columns = if with_schema { columns(door, caller, [catalog, schema, table]).await? } else { Schema::empty() };
+        let columns = match with_schema {
+            true => columns(door, caller, [catalog, schema, table]).await,
+            false => Ok(Schema::empty()),
+        };
+        // A table that the session may see the name of and not read has no columns to tell.
+        let columns = match columns {
+            Err(error) if matches!(error.code(), Code::SqlNotAllowed | Code::PermissionDenied) => continue,
+            columns => columns?,
+        };
         builder.append(catalog, schema, table, table_type, &columns).map_err(not_built)?;
     }
     builder.build().map_err(not_built)
@@ -107,7 +115,9 @@ async fn rows(door: &Door, caller: &Caller, sql: &str) -> Result<Vec<Vec<String>
     for batch in &batches {
         let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8)).collect::<std::result::Result<Vec<_>, _>>();
         let columns = columns.map_err(not_built)?;
-        rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|column| column.as_string::<i32>().value(row).to_owned()).collect()));
+        rows.extend(
+            (0..batch.num_rows()).map(|row| columns.iter().map(|column| column.as_string::<i32>().value(row).to_owned()).collect()),
+        );
     }
     Ok(rows)
 }

@@ -31,7 +31,13 @@ const SERVED: &str = "CommandStatementQuery, CommandStatementUpdate, CommandPrep
 CommandGetCatalogs, CommandGetDbSchemas, CommandGetTables, CommandGetTableTypes, CommandGetSqlInfo";
 
 /// GetFlightInfo of a Flight SQL command.
-pub(crate) async fn flight_info(door: &Door, caller: &Caller, name: &str, packed: &Packed, descriptor: FlightDescriptor) -> Result<FlightInfo> {
+pub(crate) async fn flight_info(
+    door: &Door,
+    caller: &Caller,
+    name: &str,
+    packed: &Packed,
+    descriptor: FlightDescriptor,
+) -> Result<FlightInfo> {
     if let Some(question) = Question::read(name, packed)? {
         // The question itself is the ticket: it is answered when it is fetched.
         let ticket = descriptor.cmd.to_vec();

@@ -91,5 +91,7 @@ fn valid(column: &ArrayRef, row: usize) -> Result<literal::Value> {
 }
 
 fn unsupported(arrow: &ArrowType) -> Error {
-    Error::unsupported(format!("a parameter of type {arrow} is not served; use a boolean, number, decimal, text, binary, date or timestamp"))
+    Error::unsupported(format!(
+        "a parameter of type {arrow} is not served; use a boolean, number, decimal, text, binary, date or timestamp"
+    ))
 }

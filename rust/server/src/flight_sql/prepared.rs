@@ -3,7 +3,8 @@
 use arrow::array::RecordBatch;
 use arrow_flight::PutResult;
 use arrow_flight::sql::{
-    ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest, ActionCreatePreparedStatementResult, DoPutPreparedStatementResult,
+    ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest, ActionCreatePreparedStatementResult,
+    DoPutPreparedStatementResult,
 };
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -37,7 +38,10 @@ pub(super) async fn create(door: &Door, caller: &Caller, packed: &Packed) -> Res
     let session = door.sessions.of(caller).await?;
     let limit = door.config.sessions.prepared_statements;
     if session.prepared.len() >= limit {
-        return Err(Error::new(Code::LimitExceeded, format!("the session has {limit} prepared statements, which is the limit; close one first")));
+        return Err(Error::new(
+            Code::LimitExceeded,
+            format!("the session has {limit} prepared statements, which is the limit; close one first"),
+        ));
     }
     let dataset_schema = match door.schema_of(caller, statement::request(door, &message.query, Vec::new())?).await {
         Ok(schema) => schema_bytes(&schema)?,
@@ -47,7 +51,8 @@ pub(super) async fn create(door: &Door, caller: &Caller, packed: &Packed) -> Res
     };
     let handle = uuid::Uuid::new_v4().to_string();
     session.prepared.insert(handle.clone(), Prepared { text: message.query, parameters: Vec::new() });
-    let result = ActionCreatePreparedStatementResult { prepared_statement_handle: handle.into(), dataset_schema, parameter_schema: Bytes::new() };
+    let result =
+        ActionCreatePreparedStatementResult { prepared_statement_handle: handle.into(), dataset_schema, parameter_schema: Bytes::new() };
     Ok(pack("arrow.flight.protocol.sql.ActionCreatePreparedStatementResult", &result).encode_to_vec().into())
 }
 

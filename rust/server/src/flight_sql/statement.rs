@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn queries_are_told_from_commands_by_their_first_word() {
-        for query in ["select 1", "  WITH x AS (SELECT 1) SELECT * FROM x", "-- why\nSELECT 1", "/* a */ (SELECT 1) UNION (SELECT 2)", "values (1)"] {
+        for query in
+            ["select 1", "  WITH x AS (SELECT 1) SELECT * FROM x", "-- why\nSELECT 1", "/* a */ (SELECT 1) UNION (SELECT 2)", "values (1)"]
+        {
             assert!(is_query(query), "{query}");
         }
         for command in ["CREATE VIEW v AS SELECT 1", "insert into t values (1)", "SHOW TABLES", "EXPLAIN SELECT 1", "", "selection"] {

@@ -109,19 +109,13 @@ mod tests {
 
     #[test]
     fn a_single_step_query_is_planned_and_run_on_one_slot() {
-        assert_eq!(
-            run([Event::Plan, Event::Start, Event::Finish]),
-            [Phase::Accepted, Phase::Planning, Phase::Running, Phase::Finished]
-        );
+        assert_eq!(run([Event::Plan, Event::Start, Event::Finish]), [Phase::Accepted, Phase::Planning, Phase::Running, Phase::Finished]);
     }
 
     #[test]
     fn a_ticket_waits_without_a_slot_and_may_queue_again() {
         let phases = run([Event::Queue, Event::Plan, Event::Planned, Event::Queue, Event::Start, Event::Finish]);
-        assert_eq!(
-            phases,
-            [Phase::Accepted, Phase::Queued, Phase::Planning, Phase::Ready, Phase::Queued, Phase::Running, Phase::Finished]
-        );
+        assert_eq!(phases, [Phase::Accepted, Phase::Queued, Phase::Planning, Phase::Ready, Phase::Queued, Phase::Running, Phase::Finished]);
     }
 
     #[test]

@@ -46,10 +46,12 @@ impl Queries {
     fn register(&self, principal: &Principal, request: &ExecuteRequest, two_step: bool) -> Result<Arc<Query>> {
         let query = Arc::new(Query::new(principal.clone(), request, two_step));
         match self.table.entry((principal.clone(), request.operation_id.clone())) {
-            Entry::Occupied(entry) if !entry.get().phase().is_end() => return Err(Error::new(
-                Code::AlreadyExists,
-                "a query of this operation id has not ended yet; cancel it, or choose a new operation id for another query",
-            )),
+            Entry::Occupied(entry) if !entry.get().phase().is_end() => {
+                return Err(Error::new(
+                    Code::AlreadyExists,
+                    "a query of this operation id has not ended yet; cancel it, or choose a new operation id for another query",
+                ));
+            }
             Entry::Occupied(mut entry) => drop(entry.insert(Arc::clone(&query))),
             Entry::Vacant(entry) => drop(entry.insert(Arc::clone(&query))),
         }
@@ -64,7 +66,8 @@ impl Queries {
 
     /// Cancels by operation id or by the engine's query id.
     pub(crate) fn cancel(&self, principal: &Principal, id: &str) -> CancelOutcome {
-        let by_engine_id = || self.table.iter().find(|query| &query.principal == principal && query.id() == id).map(|query| Arc::clone(&query));
+        let by_engine_id =
+            || self.table.iter().find(|query| &query.principal == principal && query.id() == id).map(|query| Arc::clone(&query));
         match self.get(principal, id).or_else(by_engine_id) {
             Some(query) if query.cancel() => CancelOutcome::Cancelled,
             Some(_) => CancelOutcome::AlreadyEnded,

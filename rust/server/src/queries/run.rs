@@ -11,8 +11,8 @@ use polybolos_protocol::wire::flight::{ResultOptions, ResultTrailer};
 use polybolos_protocol::{Code, Error, Result};
 
 use super::admission::Slot;
-use super::query::Waiting;
 use super::lifecycle::Event;
+use super::query::Waiting;
 use super::{Queries, Query};
 use crate::caller::Caller;
 use crate::sessions::SessionUse;
@@ -48,7 +48,12 @@ impl Queries {
     }
 
     /// The same, without waiting for the planning; the query knows why it failed.
-    pub(crate) fn prepare_in_background(self: &Arc<Self>, caller: &Caller, session: SessionUse, request: ExecuteRequest) -> Result<Arc<Query>> {
+    pub(crate) fn prepare_in_background(
+        self: &Arc<Self>,
+        caller: &Caller,
+        session: SessionUse,
+        request: ExecuteRequest,
+    ) -> Result<Arc<Query>> {
         let query = self.register(&caller.principal, &request, true)?;
         let (queries, planned, deadline) = (Arc::clone(self), Arc::clone(&query), self.deadline(caller));
         tokio::spawn(async move { queries.prepare_registered(&planned, session, request, deadline).await });
@@ -105,7 +110,13 @@ impl Queries {
         entered.inspect_err(|error| query.fail(error))
     }
 
-    async fn plan(&self, query: &Arc<Query>, session: &SessionUse, request: ExecuteRequest, deadline: Option<Instant>) -> Result<(QueryStream, Slot)> {
+    async fn plan(
+        &self,
+        query: &Arc<Query>,
+        session: &SessionUse,
+        request: ExecuteRequest,
+        deadline: Option<Instant>,
+    ) -> Result<(QueryStream, Slot)> {
         let slot = self.slot(query, deadline).await?;
         query.step(Event::Plan);
         let planned = within(query, deadline, session.transport.execute(request)).await.and_then(|planned| planned);

@@ -129,7 +129,18 @@ async fn every_method_but_handshake_and_health_needs_a_good_token() {
 #[test]
 fn the_table_of_methods_is_the_descriptors() {
     // arrow-flight generates one trait method for each of Flight's methods; this list fails to be complete when one is added.
-    let flight = ["Handshake", "ListFlights", "GetFlightInfo", "PollFlightInfo", "GetSchema", "DoGet", "DoPut", "DoExchange", "DoAction", "ListActions"];
+    let flight = [
+        "Handshake",
+        "ListFlights",
+        "GetFlightInfo",
+        "PollFlightInfo",
+        "GetSchema",
+        "DoGet",
+        "DoPut",
+        "DoExchange",
+        "DoAction",
+        "ListActions",
+    ];
     assert!(flight.iter().all(|method| METHODS.contains(method)));
     assert_eq!(METHODS.len(), flight.len() + 2);
 }
@@ -195,10 +206,10 @@ async fn a_handshake_with_name_and_token_gives_the_bearer_header_of_stock_client
     let tokens = Tokens::of(&["ada", "bob"]);
     let served = serve_with(|config| config.auth.tokens_file = Some(tokens.path())).await;
     let client = served.client().await;
-    let basic = |user: &str, password: &str| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")));
-    let shake = |client: Client| async move {
-        client.flight.clone().handshake(client.request(stream::iter([HandshakeRequest::default()]))).await
-    };
+    let basic =
+        |user: &str, password: &str| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")));
+    let shake =
+        |client: Client| async move { client.flight.clone().handshake(client.request(stream::iter([HandshakeRequest::default()]))).await };
     let response = shake(client.clone().with("authorization", basic("ada", &tokens.token("ada")))).await.unwrap();
     let bearer = response.metadata().get("authorization").unwrap().to_str().unwrap().to_owned();
     let payload: Vec<_> = response.into_inner().try_collect().await.unwrap();
@@ -215,7 +226,8 @@ async fn a_changed_tokens_file_is_read_again_and_a_broken_one_changes_nothing() 
     let mut tokens = Tokens::of(&["ada", "bob"]);
     let served = serve_with(|config| config.auth.tokens_file = Some(tokens.path())).await;
     let client = served.client().await;
-    let (ada, bob) = (client.clone().with("authorization", tokens.bearer("ada")), client.clone().with("authorization", tokens.bearer("bob")));
+    let (ada, bob) =
+        (client.clone().with("authorization", tokens.bearer("ada")), client.clone().with("authorization", tokens.bearer("bob")));
     assert!(ada.run("rows 1").await.is_ok() && bob.run("rows 1").await.is_ok());
     let text = std::fs::read_to_string(tokens.path()).unwrap();
     std::fs::write(tokens.path(), "nonsense\n").unwrap();
@@ -233,16 +245,20 @@ async fn a_changed_tokens_file_is_read_again_and_a_broken_one_changes_nothing() 
 
 #[tokio::test]
 async fn one_principals_sessions_queries_and_details_are_not_anothers() {
-    use polybolos_protocol::wire::flight::{CancelOutcome, CancelQuery, CancelQueryResult, ListQueries, ListQueriesResult, OpenSession, SessionOpened};
+    use polybolos_protocol::wire::flight::{
+        CancelOutcome, CancelQuery, CancelQueryResult, ListQueries, ListQueriesResult, OpenSession, SessionOpened,
+    };
     let tokens = Tokens::of(&["ada", "bob"]);
     let served = serve_with(|config| config.auth.tokens_file = Some(tokens.path())).await;
     let client = served.client().await;
-    let (ada, bob) = (client.clone().with("authorization", tokens.bearer("ada")), client.clone().with("authorization", tokens.bearer("bob")));
+    let (ada, bob) =
+        (client.clone().with("authorization", tokens.bearer("ada")), client.clone().with("authorization", tokens.bearer("bob")));
     let session: SessionOpened = ada.act("OpenSession", &OpenSession::default()).await.unwrap();
     let intruder = bob.clone().with("polybolos-session", session.session_id);
     assert_eq!(intruder.run("rows 1").await.err().map(|e| e.code()), Some(Code::SessionNotFound));
     let id = crate::harness::uuid();
-    let mut stream = ada.flight.clone().do_get(ada.request(Ticket::new(crate::harness::execute_as("hang", &id)))).await.unwrap().into_inner();
+    let mut stream =
+        ada.flight.clone().do_get(ada.request(Ticket::new(crate::harness::execute_as("hang", &id)))).await.unwrap().into_inner();
     stream.next().await.unwrap().unwrap();
     let listed: ListQueriesResult = bob.act("ListQueries", &ListQueries { all_states: true }).await.unwrap();
     assert!(listed.queries.is_empty());

@@ -68,10 +68,14 @@ fn the_template_sets_nothing_and_its_comments_are_the_defaults() {
     let template = template();
     assert_eq!(toml::from_str::<ServerConfig>(&template).unwrap(), ServerConfig::default());
     // Uncommented, every line that shows a default still gives the defaults.
-    let shown: String = template.lines().filter(|line| !line.contains("...")).map(|line| {
-        let setting = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "));
-        format!("{}\n", setting.unwrap_or(line))
-    }).collect();
+    let shown: String = template
+        .lines()
+        .filter(|line| !line.contains("..."))
+        .map(|line| {
+            let setting = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "));
+            format!("{}\n", setting.unwrap_or(line))
+        })
+        .collect();
     let shown = shown.split("# Encryption of the listener").collect::<Vec<_>>();
     let (head, tail) = (shown[0], shown[1]);
     let tail = &tail[tail.find("[admission]").unwrap()..];
@@ -96,7 +100,10 @@ fn every_default_is_the_one_that_its_documentation_says() {
                 let said = said.split([' ', ':', ',']).next().unwrap_or_default();
                 let said = if value.contains(':') { documented.rsplit_once("Default ").unwrap().1 } else { said };
                 let plain = value.trim_matches('"');
-                assert!(said.trim_matches(['"', '.']).starts_with(plain.trim_end_matches(".0")), "{key}: the text says {said:?}, the default is {value}");
+                assert!(
+                    said.trim_matches(['"', '.']).starts_with(plain.trim_end_matches(".0")),
+                    "{key}: the text says {said:?}, the default is {value}"
+                );
                 checked += 1;
             }
         }

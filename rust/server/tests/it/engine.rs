@@ -147,7 +147,13 @@ fn words_in_catalog(sql: &str) -> RecordBatch {
 fn done(rows: Option<u64>) -> RecordBatch {
     let number = |value: Option<u64>| Arc::new(UInt64Array::from(vec![value])) as ArrayRef;
     let path: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
-    RecordBatch::try_from_iter_with_nullable([("rows", number(rows), true), ("files", number(None), true), ("bytes", number(None), true), ("path", path, true)]).unwrap()
+    RecordBatch::try_from_iter_with_nullable([
+        ("rows", number(rows), true),
+        ("files", number(None), true),
+        ("bytes", number(None), true),
+        ("path", path, true),
+    ])
+    .unwrap()
 }
 
 impl FakeSession {

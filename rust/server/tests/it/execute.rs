@@ -4,8 +4,8 @@ use arrow_flight::{FlightDescriptor, IpcMessage};
 use arrow_schema::Schema;
 use polybolos_protocol::Code;
 use polybolos_protocol::wire::flight::{
-    Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, FetchErrorDetails, GetCapabilities, PlanErrors,
-    QueryState,
+    Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, FetchErrorDetails, GetCapabilities,
+    PlanErrors, QueryState,
 };
 use prost::Message;
 
@@ -55,7 +55,8 @@ async fn the_same_operation_id_gets_the_same_query() {
 async fn poll_answers_a_ticket_when_the_plan_is_ready_and_an_error_when_it_is_wrong() {
     let served = serve().await;
     let client = served.client().await;
-    let poll = |statement: &str| client.flight.clone().poll_flight_info_owned(client.request(FlightDescriptor::new_cmd(execute(statement))));
+    let poll =
+        |statement: &str| client.flight.clone().poll_flight_info_owned(client.request(FlightDescriptor::new_cmd(execute(statement))));
     let info = poll("rows 5").await.unwrap().info.unwrap();
     assert_eq!(client.get(info.endpoint[0].ticket.clone().unwrap().ticket).await.unwrap().rows(), 5);
     assert_eq!(poll("fail").await.map_err(|status| error(status).code()).err(), Some(Code::UnresolvedColumn));
@@ -215,7 +216,8 @@ async fn an_operation_id_in_use_is_refused_and_free_again_after_the_end() {
     let served = serve().await;
     let client = served.client().await;
     let id = uuid();
-    let mut stream = client.flight.clone().do_get(client.request(arrow_flight::Ticket::new(execute_as("hang", &id)))).await.unwrap().into_inner();
+    let mut stream =
+        client.flight.clone().do_get(client.request(arrow_flight::Ticket::new(execute_as("hang", &id)))).await.unwrap().into_inner();
     stream.message().await.unwrap();
     assert_eq!(client.get(execute_as("rows 1", &id)).await.err().map(|e| e.code()), Some(Code::AlreadyExists));
     drop(stream);

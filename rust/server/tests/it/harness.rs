@@ -10,7 +10,9 @@ use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::{Action, FlightData, FlightDescriptor, Ticket};
 use futures::TryStreamExt;
+use polybolos_engine::LocalEngine;
 use polybolos_protocol::error::from_status_details;
+use polybolos_protocol::transport::Engine;
 use polybolos_protocol::wire::flight::{ExecutePlan, ListQueries, ListQueriesResult, QueryInfo, QueryState, ResultTrailer};
 use polybolos_protocol::wire::plan::{ContractVersion, Plan, Profile, Relation, SqlQuery, plan, relation};
 use polybolos_protocol::{Error, Result};
@@ -26,6 +28,7 @@ use crate::engine::FakeEngine;
 
 pub struct Served {
     pub address: SocketAddr,
+    /// The fake engine behind it; one that is not used where the server has a real one.
     pub engine: Arc<FakeEngine>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<Result<()>>,
@@ -36,16 +39,25 @@ pub async fn serve() -> Served {
 }
 
 pub async fn serve_with(change: impl FnOnce(&mut ServerConfig)) -> Served {
+    let engine = Arc::new(FakeEngine::default());
+    serve_engine(engine.clone(), engine, change).await
+}
+
+/// A server of the real engine.
+pub async fn serve_local(engine: LocalEngine) -> Served {
+    serve_engine(Arc::new(engine), Arc::default(), |_| {}).await
+}
+
+async fn serve_engine(engine: Arc<dyn Engine>, fake: Arc<FakeEngine>, change: impl FnOnce(&mut ServerConfig)) -> Served {
     let mut config = ServerConfig { listen: "127.0.0.1:0".parse().unwrap(), ..ServerConfig::default() };
     change(&mut config);
-    let engine = Arc::new(FakeEngine::default());
-    let mut server = ServerBuilder::new(engine.clone()).with_config(config).build().unwrap();
+    let mut server = ServerBuilder::new(engine).with_config(config).build().unwrap();
     let address = server.bind().await.unwrap();
     let (stop, stopped) = oneshot::channel();
     let serving = tokio::spawn(server.serve(async {
         let _ = stopped.await;
     }));
-    Served { address, engine, stop: Some(stop), serving }
+    Served { address, engine: fake, stop: Some(stop), serving }
 }
 
 impl Served {

@@ -98,7 +98,8 @@ async fn uploads_in_the_wrong_order_are_told_what_is_missing() {
     let descriptor = honest[0].flight_descriptor.clone();
     let nothing = put(&client, Vec::new()).await.err().unwrap();
     assert_eq!(nothing.code(), Code::InvalidArgument);
-    let no_descriptor = put(&client, honest.iter().cloned().map(|message| FlightData { flight_descriptor: None, ..message }).collect()).await;
+    let no_descriptor =
+        put(&client, honest.iter().cloned().map(|message| FlightData { flight_descriptor: None, ..message }).collect()).await;
     assert_eq!(no_descriptor.err().map(|e| e.code()), Some(Code::InvalidArgument));
     let only_descriptor = put(&client, vec![FlightData { flight_descriptor: descriptor.clone(), ..FlightData::default() }]).await;
     assert_eq!(only_descriptor.err().map(|e| e.code()), Some(Code::InvalidArgument));

@@ -7,6 +7,7 @@ mod engine;
 mod execute;
 mod harness;
 mod hostile;
+mod local;
 mod results;
 mod sessions;
 mod shutdown;

@@ -27,7 +27,8 @@ async fn slices_of_views_and_dictionaries_cost_no_more_than_their_rows() {
     let schema = fetched.batches[0].schema();
     let types: Vec<_> = schema.fields().iter().map(|field| field.data_type().clone()).collect();
     assert_eq!(types, [DataType::Utf8, DataType::Utf8, DataType::Utf8]);
-    let text = |column: usize| fetched.batches.iter().map(|batch| batch.column(column).as_string::<i32>().value_data().len()).sum::<usize>();
+    let text =
+        |column: usize| fetched.batches.iter().map(|batch| batch.column(column).as_string::<i32>().value_data().len()).sum::<usize>();
     let logical = text(0) + text(1) + text(2) + fetched.rows() * 4 * 3;
     let ratio = fetched.wire_bytes as f64 / logical as f64;
     assert!(ratio <= 1.2, "{} bytes on the wire for {logical} of rows: {ratio:.2}", fetched.wire_bytes);
@@ -77,7 +78,8 @@ async fn a_reader_that_pauses_holds_the_query_back() {
     let served = serve().await;
     let client = served.client().await;
     let rows = 50_000_000;
-    let mut stream = client.flight.clone().do_get(client.request(Ticket::new(execute(&format!("rows {rows}"))))).await.unwrap().into_inner();
+    let mut stream =
+        client.flight.clone().do_get(client.request(Ticket::new(execute(&format!("rows {rows}"))))).await.unwrap().into_inner();
     stream.message().await.unwrap();
     let engine = served.engine.clone();
     eventually("the first batches", || engine.made.load(Ordering::SeqCst) > 2).await;

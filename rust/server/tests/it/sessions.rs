@@ -48,7 +48,8 @@ async fn opening_tells_options_capabilities_and_how_long_it_may_idle() {
     let served = serve().await;
     let client = served.client().await;
     let options = vec![KeyValue { key: "time_zone".to_owned(), value: "UTC".to_owned() }];
-    let opened: SessionOpened = client.act("OpenSession", &OpenSession { options: options.clone(), ..OpenSession::default() }).await.unwrap();
+    let opened: SessionOpened =
+        client.act("OpenSession", &OpenSession { options: options.clone(), ..OpenSession::default() }).await.unwrap();
     assert_eq!(opened.options, options);
     assert_eq!(opened.idle_timeout_millis, 30 * 60 * 1000);
     assert_eq!(opened.capabilities.map(|capabilities| capabilities.engine), Some("fake".to_owned()));

@@ -1,6 +1,8 @@
 //! Tickets: sealed, for one principal, for a while.
 
-use arrow_flight::{CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightDescriptor, FlightEndpoint, RenewFlightEndpointRequest, Ticket};
+use arrow_flight::{
+    CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightDescriptor, FlightEndpoint, RenewFlightEndpointRequest, Ticket,
+};
 use polybolos_protocol::Code;
 use polybolos_server::config::Span;
 use prost::Message;
@@ -60,7 +62,8 @@ async fn a_ticket_that_nobody_fetches_expires_and_its_query_is_cancelled() {
 async fn the_standard_actions_renew_and_cancel_by_ticket() {
     let served = serve().await;
     let client = served.client().await;
-    let info = client.flight.clone().get_flight_info(client.request(FlightDescriptor::new_cmd(execute("rows 4")))).await.unwrap().into_inner();
+    let info =
+        client.flight.clone().get_flight_info(client.request(FlightDescriptor::new_cmd(execute("rows 4")))).await.unwrap().into_inner();
     let renew = RenewFlightEndpointRequest { endpoint: Some(info.endpoint[0].clone()) };
     let renewed = client.act_raw("RenewFlightEndpoint", renew.encode_to_vec()).await.unwrap();
     let renewed = FlightEndpoint::decode(renewed[0].clone()).unwrap();

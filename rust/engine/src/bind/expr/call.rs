@@ -117,6 +117,7 @@ impl<'b> ExprBinder<'b> {
             let path = path.item("args", number);
             terms.push(self.bind_term(term, op, &path)?);
         }
+        let terms = self.as_memberships(terms, op).at(path)?;
         junction(terms, op).ok_or_else(|| missing(&path.field("args")))
     }
 
@@ -169,6 +170,7 @@ impl<'b> ExprBinder<'b> {
         (plain && logical(lookup(&function.namespace, &function.name)?) == Some(op)).then_some(call)
     }
 
+    /// A junction that is reached through `shared` entries, where the expression is one.
     fn nested_junction<'e>(&self, expr: &'e pb::Expression, op: Operator) -> Option<&'e pb::Call>
     where
         'b: 'e,

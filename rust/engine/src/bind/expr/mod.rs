@@ -44,7 +44,8 @@ use super::scope::Visibles;
 use super::types::show;
 
 /// A part of an expression nests at most so deep; what is deeper is computed in a column of its own first.
-const DEPTH_INLINE_MAX: u32 = 64;
+/// Typing an expression costs DataFusion the square of its depth.
+const DEPTH_INLINE_MAX: u32 = 24;
 /// Where nothing can be computed first (branches that may not run, join conditions), it nests at most so deep.
 const DEPTH_PINNED_MAX: u32 = 400;
 /// A shared expression of more nodes than this is computed once.

@@ -30,9 +30,38 @@ impl ExprBinder<'_> {
     }
 }
 
-/// The shared expressions that this one needs in places that are evaluated together with it: not inside lambdas, aggregate or
-/// window calls, which bind their arguments elsewhere, and not in branches that may not run.
-pub(crate) fn needs(expr: &pb::Expression) -> Vec<u32> {
+/// What each shared expression needs in places that are evaluated together with it: not inside lambdas, aggregate or window calls,
+/// which bind their arguments elsewhere, and not in branches that may not run. A chain of AND or OR is one expression, however
+/// many entries it is made of.
+pub(crate) fn needs(entries: &[pb::Expression]) -> Vec<Vec<u32>> {
+    let mut all: Vec<Vec<u32>> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let mut needed = Vec::new();
+        for index in references(entry) {
+            let at = usize::try_from(index).unwrap_or_default().wrapping_sub(1);
+            let same_chain = chain(entry).is_some() && entries.get(at).and_then(chain) == chain(entry);
+            match all.get(at).filter(|_| same_chain) {
+                Some(below) => needed.extend_from_slice(below),
+                None => needed.push(index),
+            }
+        }
+        needed.sort_unstable();
+        needed.dedup();
+        all.push(needed);
+    }
+    all
+}
+
+/// `and` or `or`, where the expression is one.
+fn chain(expr: &pb::Expression) -> Option<&str> {
+    let Some(Kind::Call(call)) = expr.kind.as_ref() else {
+        return None;
+    };
+    let function = call.function.as_ref().filter(|function| function.namespace == "core")?;
+    matches!(function.name.as_str(), "and" | "or").then_some(function.name.as_str())
+}
+
+fn references(expr: &pb::Expression) -> Vec<u32> {
     let mut needed = Vec::new();
     let mut open = vec![expr];
     while let Some(expr) = open.pop() {

@@ -108,7 +108,9 @@ impl<'b> ExprBinder<'b> {
         // What decides without a look at nulls: for ANY a row that holds, for ALL a row that does not.
         let decided = match (op, any) {
             (Operator::Eq, true) | (Operator::NotEq, false) => self.matches(needle.clone(), inner, &value)?,
-            (Operator::Gt | Operator::GtEq, true) | (Operator::Lt | Operator::LtEq, false) => inner.probe(self, min(value.clone()), column.ty().clone())?.expr,
+            (Operator::Gt | Operator::GtEq, true) | (Operator::Lt | Operator::LtEq, false) => {
+                inner.probe(self, min(value.clone()), column.ty().clone())?.expr
+            }
             _ => inner.probe(self, max(value.clone()), column.ty().clone())?.expr,
         };
         let x = needle.expr.clone();
@@ -147,7 +149,11 @@ impl<'b> ExprBinder<'b> {
                         Expr::Column(column) => column,
                         _ => return Err(Error::internal("a hoisted expression is no column")),
                     },
-                    _ => return Err(Error::unsupported("a subquery here is compared with a column; compute the value with with_columns first")),
+                    _ => {
+                        return Err(Error::unsupported(
+                            "a subquery here is compared with a column; compute the value with with_columns first",
+                        ));
+                    }
                 };
                 let reference = Expr::OuterReferenceColumn(Arc::clone(&needle.field), column);
                 if !outer.contains(&reference) {
@@ -166,7 +172,10 @@ impl<'b> ExprBinder<'b> {
         let needle = match subquery.needles.as_slice() {
             [needle] => self.bind(needle, &path.item("needles", 0))?,
             [] => return Err(missing(&path.field("needles"))),
-            _ => return Err(Error::unsupported("a subquery is compared with one value here; compare several with EXISTS")).at(&path.field("needles")),
+            _ => {
+                return Err(Error::unsupported("a subquery is compared with one value here; compare several with EXISTS"))
+                    .at(&path.field("needles"));
+            }
         };
         let ty = only_column(relation).at(path)?.ty().clone();
         let column = Typed::new(Expr::default(), ty, true, Shape::LEAF);
@@ -265,7 +274,9 @@ fn comparison(subquery: &pb::Subquery, path: &Path) -> Result<Operator> {
     };
     let ordered = op.filter(|op| !matches!(op, Operator::IsDistinctFrom | Operator::IsNotDistinctFrom));
     ordered
-        .ok_or_else(|| Error::new(Code::InvalidExpression, format!("{}.{} is no comparison for ANY and ALL", function.namespace, function.name)))
+        .ok_or_else(|| {
+            Error::new(Code::InvalidExpression, format!("{}.{} is no comparison for ANY and ALL", function.namespace, function.name))
+        })
         .at(&path.field("comparison"))
 }
 

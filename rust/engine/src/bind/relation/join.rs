@@ -11,9 +11,9 @@ use polybolos_protocol::wire::plan::join::Condition;
 use polybolos_protocol::{Code, Error, Result};
 
 use super::{Binder, Draft, Here, OuterRef, Rel, missing, projected, with_outer_columns};
-use crate::bind::expr::subquery::{Answered, collides};
 use crate::bind::expr::operator::binary;
 use crate::bind::expr::reference::column_of;
+use crate::bind::expr::subquery::{Answered, collides};
 use crate::bind::expr::{Clause, Typed, common_type};
 use crate::bind::fault::planned;
 use crate::bind::place::{Located, Path};

@@ -30,7 +30,6 @@ use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind;
 use polybolos_protocol::{Code, Error, Result};
 
-
 use super::core::Core;
 use super::expr::{Clause, ExprBinder, Typed, missing};
 use super::fault::planned;
@@ -265,7 +264,8 @@ impl<'a> Binder<'a> {
 
     /// The relation with its columns under other internal names.
     fn copied(&self, rel: &Rel) -> Rel {
-        let fresh: HashMap<Column, Column> = rel.columns().into_iter().map(|column| (column.clone(), self.core.fresh(&column.name))).collect();
+        let fresh: HashMap<Column, Column> =
+            rel.columns().into_iter().map(|column| (column.clone(), self.core.fresh(&column.name))).collect();
         let rows = rel.columns().into_iter().fold(rel.rows.clone(), |rows, column| match fresh.get(&column) {
             Some(copy) => rows.compute(copy.clone(), Expr::Column(column), 1),
             None => rows,

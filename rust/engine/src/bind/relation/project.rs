@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::StringArray;
 use arrow::compute::kernels::regexp::regexp_is_match_scalar;
+use datafusion::logical_expr::Operator;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::selection;
 use polybolos_protocol::{Code, Error, Result};
@@ -34,6 +35,7 @@ impl Binder<'_> {
         let predicate = filter.predicate.as_ref().ok_or_else(|| missing(&path))?;
         let mut conjuncts = Vec::new();
         binder.bind_conjuncts(predicate, &path, &mut conjuncts)?;
+        let conjuncts = binder.as_memberships(conjuncts, Operator::And).at(&path)?;
         let mut draft = Draft::rowwise(input);
         draft.absorb(binder, input, &[])?;
         draft.rows = draft.rows.keep(all_of(conjuncts.into_iter().map(|conjunct| conjunct.expr).collect()));

@@ -63,7 +63,8 @@ impl Binder<'_> {
             SetOpKind::Except => self.folded(&parts, JoinType::LeftAnti, false)?,
             SetOpKind::ExceptAll => self.folded(&parts, JoinType::LeftAnti, true)?,
         };
-        let visibles = columns.into_iter().zip(names).map(|(column, inner)| visible(here, &column.name, inner, unnamed(column.ty, column.nullable)));
+        let visibles =
+            columns.into_iter().zip(names).map(|(column, inner)| visible(here, &column.name, inner, unnamed(column.ty, column.nullable)));
         let visibles = visibles.collect();
         let mut draft = Draft::over(&inputs, rows, visibles);
         draft.parts = (kind == SetOpKind::UnionAll).then_some(parts);
@@ -176,7 +177,6 @@ pub(crate) fn union(parts: &[Arc<LogicalPlan>]) -> Result<Arc<LogicalPlan>> {
     planned(Union::try_new(parts.to_vec())).map(|union| Arc::new(LogicalPlan::Union(union)))
 }
 
-
 /// The input that is itself the longest union of just these columns, so that a union of it and the others is one union.
 fn longest_union(inputs: &[&Rel], columns: &[Aligned]) -> Option<usize> {
     let unchanged = |number: usize, input: &Rel| {
@@ -184,7 +184,8 @@ fn longest_union(inputs: &[&Rel], columns: &[Aligned]) -> Option<usize> {
         scope.len() == columns.len()
             && columns.iter().zip(scope).all(|(aligned, column)| {
                 let value = aligned.values.get(number).and_then(Option::as_ref);
-                value.is_some_and(|value| value.ty() == &aligned.ty && matches!(&value.expr, Expr::Column(inner) if *inner == column.column))
+                value
+                    .is_some_and(|value| value.ty() == &aligned.ty && matches!(&value.expr, Expr::Column(inner) if *inner == column.column))
             })
     };
     let unions = inputs.iter().enumerate().filter(|(number, input)| input.parts.is_some() && unchanged(*number, input));
