@@ -29,9 +29,12 @@ def test_a_view_lives_as_long_as_the_connection(server) -> None:
         cursor.execute("create view grown as select * from 'people.parquet' where age >= 18")
         cursor.execute("select count(*) as n from grown")
         assert cursor.fetchall() == [(9,)]
-    with adbc_driver_flightsql.dbapi.connect(server.flight_sql_uri, autocommit=True) as other, other.cursor() as cursor:
-        with pytest.raises(adbc_driver_manager.Error, match="grown"):
-            cursor.execute("select * from grown")
+    with (
+        adbc_driver_flightsql.dbapi.connect(server.flight_sql_uri, autocommit=True) as other,
+        other.cursor() as cursor,
+        pytest.raises(adbc_driver_manager.Error, match="grown"),
+    ):
+        cursor.execute("select * from grown")
 
 
 def test_parameters_are_bound(connection) -> None:

@@ -59,7 +59,9 @@ def test_a_syntax_error_shows_the_place(polybolos: str) -> None:
     assert "frm people" in done.stderr and "^" in done.stderr
 
 
-@pytest.mark.parametrize("args", [["sql", "--format", "xml"], ["serve", "--listen", "nowhere"], ["fly"], ["queries"], ["demo", "tpch", "-s", "-1"]])
+@pytest.mark.parametrize(
+    "args", [["sql", "--format", "xml"], ["serve", "--listen", "nowhere"], ["fly"], ["queries"], ["demo", "tpch", "-s", "-1"]]
+)
 def test_wrong_usage_is_exit_code_2(polybolos: str, args: list[str]) -> None:
     done = run(polybolos, *args)
     assert done.returncode == 2, done.stderr
@@ -67,7 +69,7 @@ def test_wrong_usage_is_exit_code_2(polybolos: str, args: list[str]) -> None:
 
 
 def test_a_reader_that_leaves_is_no_failure(polybolos: str) -> None:
-    command = f"{polybolos} sql -c \"select * from generate_series(1, 3000000)\" --format csv | head -1"
+    command = f'{polybolos} sql -c "select * from generate_series(1, 3000000)" --format csv | head -1'
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 1

@@ -31,7 +31,9 @@ def test_the_sql_lines_run(polybolos: str, trips: pathlib.Path) -> None:
     assert lines
     for line in lines:
         command = line.replace("bin/polybolos", polybolos, 1)
-        done = subprocess.run(["bash", "-c", command], cwd=trips.parent, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(trips.parent)})
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=trips.parent, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(trips.parent)}
+        )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
         assert done.stdout
 

@@ -1,11 +1,12 @@
 """An S3-compatible store behind a root of the server: read, write, and nothing outside the bucket."""
 
+import subprocess
+
 import boto3
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
-import subprocess
 from conftest import CORPUS
 from moto.server import ThreadedMotoServer
 
@@ -47,8 +48,8 @@ bucket = "lake"
 endpoint = "{endpoint}"
 region = "us-east-1"
 allow_http = true
-access_key_id = "{KEYS['AWS_ACCESS_KEY_ID']}"
-secret_access_key = "{KEYS['AWS_SECRET_ACCESS_KEY']}"
+access_key_id = "{KEYS["AWS_ACCESS_KEY_ID"]}"
+secret_access_key = "{KEYS["AWS_SECRET_ACCESS_KEY"]}"
 """
     )
     return serve("--config", str(config))

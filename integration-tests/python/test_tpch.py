@@ -26,9 +26,7 @@ def server(serve, tpch: pathlib.Path):
 
 
 def run(polybolos: str, tpch: pathlib.Path, number: int, *args: str) -> pa.Table:
-    names = "".join(
-        f"create external table {table} stored as parquet location '{tpch / table}';" for table in tpch_answers.TABLES
-    )
+    names = "".join(f"create external table {table} stored as parquet location '{tpch / table}';" for table in tpch_answers.TABLES)
     command = [polybolos, "sql", "-c", names + tpch_answers.sql(number), "--format", "arrow", *args]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()

@@ -37,7 +37,7 @@ def _unit(number) -> float:
 def normal(value):
     """A zoned time as UTC; bytes as bytes."""
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        return value.astimezone(dt.timezone.utc)
+        return value.astimezone(dt.UTC)
     if isinstance(value, (bytearray, memoryview)):
         return bytes(value)
     return value

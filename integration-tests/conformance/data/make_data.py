@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 HERE = pathlib.Path(__file__).parent
 D = decimal.Decimal
-UTC = dt.timezone.utc
+UTC = dt.UTC
 
 
 def people() -> pa.Table:

@@ -108,6 +108,8 @@ fn quoted(name: &str) -> String {
 fn arrow_error(error: ArrowError) -> Error {
     match error {
         ArrowError::IoError(_, cause) => write_error(&"the result", cause),
+        // The CSV writer gives the cause as text only.
+        ArrowError::CsvError(text) if text.contains("Broken pipe") => write_error(&"the result", io::ErrorKind::BrokenPipe.into()),
         other => Error::invalid_argument(format!("the result does not fit this format: {other}")).with_source(other),
     }
 }

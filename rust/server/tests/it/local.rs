@@ -241,7 +241,13 @@ async fn zz_direct() {
     for _ in 0..1000 {
         let started = std::time::Instant::now();
         let plan = polybolos_protocol::CheckedPlan::check(sql_plan("select 1"), &Default::default()).unwrap();
-        let request = polybolos_protocol::transport::ExecuteRequest { plan, parameters: vec![], operation_id: crate::harness::uuid(), options: Default::default(), tags: vec![] };
+        let request = polybolos_protocol::transport::ExecuteRequest {
+            plan,
+            parameters: vec![],
+            operation_id: crate::harness::uuid(),
+            options: Default::default(),
+            tags: vec![],
+        };
         let batches: Vec<_> = session.execute(request).await.unwrap().try_collect().await.unwrap();
         assert_eq!(batches.len(), 1);
         times.push(started.elapsed());

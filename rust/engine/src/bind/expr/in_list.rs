@@ -2,9 +2,9 @@
 
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
+use datafusion::common::Column;
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{Expr, Operator};
-use datafusion::common::Column;
 use datafusion::scalar::ScalarValue;
 use indexmap::IndexMap;
 use polybolos_protocol::wire::plan as pb;
