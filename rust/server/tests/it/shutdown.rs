@@ -159,3 +159,38 @@ async fn a_port_that_is_taken_is_named() {
     let error = server.bind().await.unwrap_err();
     assert!(error.message().contains(&served.address.to_string()), "{error}");
 }
+
+#[tokio::test]
+async fn metrics_are_told_on_a_listener_of_their_own() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let served = serve_with(|config| config.metrics.listen = Some(free)).await;
+    let client = served.client().await;
+    client.run("rows 20000").await.unwrap();
+    assert!(client.run("fail").await.is_err());
+    let scraped = scrape(free).await;
+    for expected in [
+        "polybolos_queries_total{state=\"finished\",code=\"OK\"} ",
+        "polybolos_queries_total{state=\"failed\",code=\"UNRESOLVED_COLUMN\"} ",
+        "polybolos_query_seconds_bucket",
+        "polybolos_result_rows_total ",
+        "polybolos_sessions ",
+        "polybolos_connections ",
+    ] {
+        assert!(scraped.contains(expected), "{expected} is missing in:\n{scraped}");
+    }
+}
+
+async fn scrape(address: std::net::SocketAddr) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let start = Instant::now();
+    loop {
+        if let Ok(mut stream) = tokio::net::TcpStream::connect(address).await {
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            return answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "the metrics listener does not answer");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
