@@ -140,7 +140,7 @@ impl EngineBuilder {
         let threads = Threads::start(self.threads.unwrap_or_else(cores))?;
         let pool = self.pool.unwrap_or_else(|| Memory::pool(self.memory_bytes.unwrap_or_else(half_of_machine)));
         let memory = Memory::open(Arc::clone(&pool), self.spill.as_deref(), &self.limits)?;
-        let storage = self.roots.open(threads.storage()?, memory.folder())?;
+        let storage = self.roots.open(threads.light()?, memory.folder())?;
         let environment = state::environment(&storage, pool)?;
         let state = state::base(Arc::clone(&environment))?;
         let files = FileTables { storage, schemas: SchemaCache::new(), files_max: self.limits.scan_files };

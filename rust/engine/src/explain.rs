@@ -97,10 +97,15 @@ impl Subject {
             return Err(Error::invalid_argument("EXPLAIN ANALYZE runs queries only; run the command, and look at its answer"));
         };
         let plan = context.physical(&query.plan).await?;
-        let batches = execute_stream(Arc::clone(&plan), Arc::clone(context.task())).translated()?;
-        let count =
-            batches.map_err(crate::error::from_datafusion).try_fold(0, |rows, batch| async move { Ok(rows + batch.num_rows() as u64) });
-        let rows = context.query().until_stopped(count).await?;
+        let (running, task) = (Arc::clone(&plan), Arc::clone(context.task()));
+        let count = async move {
+            let batches = execute_stream(running, task).translated()?;
+            batches
+                .map_err(crate::error::from_datafusion)
+                .try_fold(0, |rows, batch| async move { Ok(rows + batch.num_rows() as u64) })
+                .await
+        };
+        let rows = context.session().core.threads.operate(context.query(), count).await?;
         result.nodes = Measured::new(&plan, 0).totals(rows);
         result.explain.push(text("analyze", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(true).to_string()));
         Ok(())

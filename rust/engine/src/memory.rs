@@ -57,6 +57,11 @@ impl Memory {
         self.spill.folder.path()
     }
 
+    /// What one query may hold.
+    pub(crate) fn query_bytes(&self) -> usize {
+        self.query_bytes
+    }
+
     /// A folder for files that live as long as a session does.
     pub(crate) fn session_folder(&self) -> Result<PrivateFolder> {
         PrivateFolder::create(&self.spill.folder)

@@ -15,12 +15,13 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
-use futures::{FutureExt, Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use polybolos_protocol::transport::QueryStream;
 use polybolos_protocol::wire::flight::{ObservedMetrics, QueryState, ResultTrailer};
 use polybolos_protocol::{Code, Error, Result};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::bind::nodes::observe::Observation;
 use crate::error::OrTranslated;
@@ -28,7 +29,7 @@ use crate::limits::EngineLimits;
 use crate::metrics::Measured;
 use crate::output::{self, Output};
 use crate::queries::{Queries, Query, sleep_until};
-use crate::runtime::{Threads, panicked};
+use crate::runtime::{Threads, join_error};
 use crate::storage::Storage;
 use crate::{coop, scan};
 
@@ -81,8 +82,16 @@ pub(crate) fn start(
     let (sender, receiver) = mpsc::channel(partitions * BATCHES_AHEAD);
     query.running(Measured::new(&prepared.plan, prepared.relation));
     let schema = Arc::clone(&prepared.schema);
-    let driver = Driver { prepared, query: Arc::clone(&query), queries, output, caps: Caps::of(limits), sender };
-    threads.operators()?.spawn(driver.run());
+    let driver = Driver {
+        prepared,
+        query: Arc::clone(&query),
+        queries,
+        output,
+        caps: Caps::of(limits),
+        sender,
+        operators: threads.operators()?.clone(),
+    };
+    threads.light()?.spawn(driver.run());
     Ok(QueryStream::new(schema, received(receiver).boxed(), query))
 }
 
@@ -130,15 +139,14 @@ struct Driver {
     output: Output,
     caps: Caps,
     sender: mpsc::Sender<Result<RecordBatch>>,
+    operators: Handle,
 }
 
 impl Driver {
     async fn run(self) {
         let mut tasks = JoinSet::new();
-        let outcome = match self.spawn_partitions(&mut tasks) {
-            Ok(()) => self.watch(&mut tasks).await,
-            Err(error) => Err(error),
-        };
+        self.spawn_partitions(&mut tasks);
+        let outcome = self.watch(&mut tasks).await;
         if outcome.is_err() {
             // Operators that do not come back to the runtime look at the token.
             self.query.token().cancel();
@@ -148,12 +156,15 @@ impl Driver {
         self.end(outcome).await;
     }
 
-    fn spawn_partitions(&self, tasks: &mut JoinSet<Result<()>>) -> Result<()> {
+    fn spawn_partitions(&self, tasks: &mut JoinSet<Result<()>>) {
         for partition in 0..self.prepared.plan.output_partitioning().partition_count() {
-            let batches = self.prepared.plan.execute(partition, Arc::clone(&self.prepared.task)).translated()?;
-            tasks.spawn(pump(batches, Arc::clone(&self.query), self.output.clone(), self.caps, self.sender.clone()));
+            let plan = Arc::clone(&self.prepared.plan);
+            let task = Arc::clone(&self.prepared.task);
+            let (query, output, caps, sender) = (Arc::clone(&self.query), self.output.clone(), self.caps, self.sender.clone());
+            // Operators start tasks of their own where they are started.
+            let work = async move { pump(plan.execute(partition, task).translated()?, query, output, caps, sender).await };
+            tasks.spawn_on(work, &self.operators);
         }
-        Ok(())
     }
 
     /// Waits for all partitions, the first error, a cancel, the deadline, or the reader's end.
@@ -212,13 +223,6 @@ fn observed(observation: &Observation) -> Option<ObservedMetrics> {
     Some(ObservedMetrics { name: observation.name().to_owned(), arrow_row: stream.into() })
 }
 
-fn join_error(error: JoinError) -> Error {
-    match error.try_into_panic() {
-        Ok(panic) => panicked(panic.as_ref()),
-        Err(_) => Error::new(Code::Cancelled, "a part of the query was cancelled"),
-    }
-}
-
 /// Moves the batches of one partition to the reader, at the reader's pace.
 async fn pump(
     mut batches: SendableRecordBatchStream,
@@ -244,23 +248,8 @@ async fn pump(
 }
 
 /// Runs a plan to its end and keeps its rows, for the few places that need them all; refuses more than `rows_max`.
-pub(crate) async fn collect(
-    plan: &Arc<dyn ExecutionPlan>,
-    task: &Arc<TaskContext>,
-    query: &Query,
-    rows_max: usize,
-) -> Result<Vec<RecordBatch>> {
-    let batches = datafusion::physical_plan::execute_stream(Arc::clone(plan), Arc::clone(task)).translated()?;
-    query
-        .until_stopped(
-            std::panic::AssertUnwindSafe(gather(batches, rows_max))
-                .catch_unwind()
-                .map(|caught| caught.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))),
-        )
-        .await
-}
-
-async fn gather(mut batches: SendableRecordBatchStream, rows_max: usize) -> Result<Vec<RecordBatch>> {
+pub(crate) async fn collect(plan: Arc<dyn ExecutionPlan>, task: Arc<TaskContext>, rows_max: usize) -> Result<Vec<RecordBatch>> {
+    let mut batches = datafusion::physical_plan::execute_stream(plan, task).translated()?;
     let mut kept = Vec::new();
     let mut rows = 0;
     while let Some(batch) = batches.next().await {

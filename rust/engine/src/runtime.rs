@@ -1,11 +1,10 @@
 //! The engine's threads: a runtime of its own for operators, so that a busy query never stops the caller's tasks (health,
-//! authentication, cancel), another for storage requests, and planning threads with a large stack, because binding and
-//! optimising a deep plan recurses.
+//! authentication, cancel), a light one that watches queries and asks remote storage, whose clock goes on while every operator
+//! thread is busy, and planning threads with a large stack, because binding and optimising a deep plan recurses.
 //!
 //! ```text
 //! caller's task --- plan() ---> planning thread (256 MiB of stack) --- physical plan
-//!               --- spawn() --> operators (one thread a core, 32 MiB)  --- batches --> caller
-//!                                  \-- storage requests --> storage runtime
+//!               --- light() --> watcher: deadline, cancel, reader --- operators (one thread a core, 32 MiB) --> batches
 //! ```
 //! A panic in a plan or an operator becomes `INTERNAL`; it never takes the process.
 
@@ -18,12 +17,16 @@ use std::sync::mpsc as blocking;
 
 use futures::FutureExt;
 use parking_lot::Mutex;
-use polybolos_protocol::{Error, Result};
+use polybolos_protocol::{Code, Error, Result};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinSet};
+
+use crate::queries::Query;
 
 /// Virtual memory, touched only as deep plans need it.
 const OPERATOR_STACK_BYTES: usize = 32 << 20;
+const LIGHT_STACK_BYTES: usize = 4 << 20;
 const PLANNING_STACK_BYTES: usize = 256 << 20;
 const PLANNING_THREADS_MAX: usize = 32;
 const BLOCKING_THREADS_MAX: usize = 64;
@@ -37,7 +40,7 @@ pub(crate) struct Threads(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     operators: Option<Runtime>,
-    storage: Option<Runtime>,
+    light: Option<Runtime>,
     planners: Planners,
 }
 
@@ -55,7 +58,7 @@ impl Threads {
         let (jobs, queue) = blocking::channel();
         Ok(Self(Arc::new(Inner {
             operators: Some(runtime("pb-operator", operator_threads.max(1), OPERATOR_STACK_BYTES)?),
-            storage: Some(runtime("pb-storage", 1, 2 << 20)?),
+            light: Some(runtime("pb-light", 1, LIGHT_STACK_BYTES)?),
             planners: Planners { jobs, queue: Arc::new(Mutex::new(queue)), threads: AtomicUsize::new(0), busy: Arc::default() },
         })))
     }
@@ -65,9 +68,9 @@ impl Threads {
         self.0.operators.as_ref().map(Runtime::handle).ok_or_else(|| Error::internal("the engine has been shut down"))
     }
 
-    /// Where requests to remote storage run.
-    pub(crate) fn storage(&self) -> Result<&Handle> {
-        self.0.storage.as_ref().map(Runtime::handle).ok_or_else(|| Error::internal("the engine has been shut down"))
+    /// Where queries are watched and requests to remote storage run: nothing here computes for long.
+    pub(crate) fn light(&self) -> Result<&Handle> {
+        self.0.light.as_ref().map(Runtime::handle).ok_or_else(|| Error::internal("the engine has been shut down"))
     }
 
     /// Runs a future on a planning thread. Dropping the returned future stops it at its next await.
@@ -76,7 +79,7 @@ impl Threads {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let handle = self.operators()?.clone();
+        let handle = self.light()?.clone();
         let (mut answer, result) = oneshot::channel();
         self.0.planners.submit(Box::new(move || {
             let stopped = handle.block_on(async {
@@ -91,6 +94,26 @@ impl Threads {
             }
         }))?;
         result.await.unwrap_or_else(|_| Err(Error::internal("a planning thread ended early")))
+    }
+
+    /// Runs work on the operator threads until it ends or its query is stopped; nothing of it runs afterwards.
+    pub(crate) async fn operate<T, F>(&self, query: &Query, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        tasks.spawn_on(work, self.operators()?);
+        let ended = async {
+            tasks.join_next().await.unwrap_or_else(|| Ok(Err(Error::internal("an operator task is missing")))).map_err(join_error)?
+        };
+        let outcome = query.until_stopped(ended).await;
+        if outcome.is_err() {
+            // Operators that do not come back to the runtime look at the token.
+            query.token().cancel();
+        }
+        tasks.shutdown().await;
+        outcome
     }
 }
 
@@ -131,7 +154,7 @@ fn next(queue: &Mutex<blocking::Receiver<Job>>) -> Option<Job> {
 impl Drop for Inner {
     fn drop(&mut self) {
         // A runtime may not be dropped inside another one's task, where it would wait.
-        for runtime in [self.operators.take(), self.storage.take()].into_iter().flatten() {
+        for runtime in [self.operators.take(), self.light.take()].into_iter().flatten() {
             runtime.shutdown_background();
         }
     }
@@ -146,6 +169,14 @@ fn runtime(name: &'static str, threads: usize, stack_bytes: usize) -> Result<Run
         .enable_all()
         .build()
         .map_err(|error| Error::internal("cannot start the engine's threads").with_source(error))
+}
+
+/// The error of a task that did not end by itself.
+pub(crate) fn join_error(error: JoinError) -> Error {
+    match error.try_into_panic() {
+        Ok(panic) => panicked(panic.as_ref()),
+        Err(_) => Error::new(Code::Cancelled, "a part of the query was cancelled"),
+    }
 }
 
 /// The error for a panic that was caught.

@@ -203,10 +203,11 @@ impl Part {
     /// The error, with the line counted from the start of the file.
     async fn with_line(self, error: datafusion::common::DataFusionError) -> DataFusionResult<RecordBatch> {
         let error = from_datafusion(error);
-        if error.code() != Code::DataInvalid || self.start == 0 {
+        if error.code() != Code::DataInvalid {
             return Err(self.named(into_datafusion(error)));
         }
-        let lines = self.lines_before().await.unwrap_or_default();
+        // Readers count the lines of their part from 0.
+        let lines = 1 + if self.start == 0 { 0 } else { self.lines_before().await.unwrap_or_default() };
         Err(self.named(into_datafusion(later_line(error, lines))))
     }
 

@@ -55,6 +55,11 @@ impl CheckedPlan {
 
     /// The relation of this id.
     pub fn relation(&self, id: u32) -> Option<&Relation> {
-        self.0.index.get(&id).and_then(|&position| self.0.plan.relations.get(position))
+        self.position(id).and_then(|position| self.0.plan.relations.get(position))
+    }
+
+    /// Where the relation of this id stands in the list.
+    pub(crate) fn position(&self, id: u32) -> Option<usize> {
+        self.0.index.get(&id).copied()
     }
 }

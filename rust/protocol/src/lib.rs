@@ -17,6 +17,7 @@
 //!
 //! No runtime, no engine, no I/O: this crate builds in seconds.
 
+mod blame;
 mod checked;
 pub mod decode;
 pub mod encode;

@@ -45,11 +45,13 @@ use self::scope::{Scope, Visibles};
 use self::semantics::SessionSemantics;
 use crate::context::BindContext;
 use crate::error::unresolved_column;
+use crate::functions::bounded;
 use crate::functions::sum::checked_sum;
 
 /// Gives a session the functions and options that bound plans count on.
 pub(crate) fn register(state: &mut SessionState) -> datafusion::common::Result<()> {
     state.register_udaf(checked_sum())?;
+    bounded::register(state)?;
     state.config_mut().options_mut().extensions.insert(SessionSemantics::default());
     Ok(())
 }

@@ -8,7 +8,6 @@ mod operations;
 mod outcome;
 mod statements;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -28,7 +27,6 @@ pub(crate) use statements::query as statement_query;
 use crate::bind::{self, Bound, BoundCommand, BoundQuery};
 use crate::context::BindContext;
 use crate::run::{self, Prepared};
-use crate::runtime::panicked;
 use crate::session::QueryContext;
 use crate::write::{self, FilesWrite, Mode, TableWrite, WriteFormat, plain_rows};
 
@@ -138,10 +136,10 @@ async fn keep(context: &QueryContext, cache: Cache, query: &BoundQuery) -> Resul
 /// Makes the change on the operator threads and answers its row. `operation` is the client's id and the plan's fingerprint.
 pub(crate) fn start(command: Command, context: Arc<QueryContext>, operation: Option<(String, Vec<u8>)>) -> Result<QueryStream> {
     let core = Arc::clone(&context.session().core);
-    let threads = core.threads.operators()?.clone();
+    let watcher = core.threads.light()?.clone();
     let query = Arc::clone(context.query());
     let (sender, receiver) = oneshot::channel();
-    threads.spawn(async move {
+    watcher.spawn(async move {
         let mut sender: oneshot::Sender<Result<RecordBatch>> = sender;
         let query = Arc::clone(context.query());
         let outcome = tokio::select! {
@@ -159,7 +157,7 @@ pub(crate) fn start(command: Command, context: Arc<QueryContext>, operation: Opt
 
 /// Runs the command, or waits for the run that has the same id.
 async fn once(command: Command, context: &Arc<QueryContext>, operation: Option<(String, Vec<u8>)>) -> Result<Outcome> {
-    let run = guarded(command, Arc::clone(context));
+    let run = watched(command, Arc::clone(context));
     match operation.filter(|(id, _)| !id.is_empty()) {
         Some((id, fingerprint)) => {
             let session = context.session();
@@ -169,8 +167,8 @@ async fn once(command: Command, context: &Arc<QueryContext>, operation: Option<(
     }
 }
 
-async fn guarded(command: Command, context: Arc<QueryContext>) -> Result<Outcome> {
+async fn watched(command: Command, context: Arc<QueryContext>) -> Result<Outcome> {
     let query = Arc::clone(context.query());
-    let work = AssertUnwindSafe(async move { command.0(context).await }).catch_unwind();
-    query.until_stopped(async { work.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) }).await
+    let core = Arc::clone(&context.session().core);
+    core.threads.operate(&query, async move { command.0(context).await }).await
 }

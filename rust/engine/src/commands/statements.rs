@@ -28,6 +28,7 @@ pub(super) async fn prepare(context: &QueryContext, command: &SqlCommand, finger
     match kind {
         Kind::Rows | Kind::ShowOption(_) => {
             let plan = sql::query(context, text, &[], &Parameters::default()).await?;
+            let plan = sql::explained(context, plan).await?;
             prepared(context, whole(plan), 0, fingerprint).await.map(Work::Rows)
         }
         Kind::Set { option, value, .. } => Ok(Work::Command(set(option, value))),

@@ -45,6 +45,9 @@ pub(super) fn describe_io(error: &io::Error) -> Error {
             return external(cause);
         }
     }
+    if text::is_spill_full(&error.to_string()) {
+        return Error::new(Code::ResourcesExhausted, "the query needs more spill space than one query may use");
+    }
     let code = match error.kind() {
         io::ErrorKind::NotFound => Code::FileNotFound,
         io::ErrorKind::PermissionDenied => Code::PermissionDenied,

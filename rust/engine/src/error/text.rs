@@ -26,6 +26,7 @@ const PLAN_PHRASES: &[(&str, Code)] = &[
     ("placeholder", Code::ParameterMismatch),
     ("already exists", Code::AlreadyExists),
     ("No function matches the given name and argument types", Code::TypeMismatch),
+    ("Cannot automatically convert", Code::TypeMismatch),
     ("coercion", Code::TypeMismatch),
     ("coerce", Code::TypeMismatch),
     ("Cannot infer common argument type", Code::TypeMismatch),
@@ -100,6 +101,11 @@ pub(super) fn exhausted(message: &str) -> Error {
         Some(operator) => error.param("operator", operator),
         None => error,
     }
+}
+
+/// Whether a text of an output error is DataFusion's word for spill space that is used up.
+pub(super) fn is_spill_full(message: &str) -> bool {
+    message.contains("used disk space during the spilling process")
 }
 
 /// The first line, without a final period and without the advice that DataFusion appends.

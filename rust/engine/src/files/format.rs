@@ -64,6 +64,8 @@ pub(crate) struct ReadFormat {
     pub(crate) reader: Arc<dyn FileFormat>,
     /// What follows the extension of compressed files, such as `.gz`; empty for none.
     pub(crate) compression_suffix: String,
+    /// The text that stands for null in CSV, where that is not the empty text.
+    pub(crate) null_text: Option<String>,
     /// All that the inferred schema depends on, besides the files.
     pub(crate) key: String,
 }
@@ -89,7 +91,7 @@ impl ReadFormat {
             reader = reader.with_binary_as_string(as_string);
         }
         let key = format!("parquet {:?} {}", options.binary_as_string, reader.force_view_types());
-        Self { kind: FileKind::Parquet, reader: Arc::new(reader), compression_suffix: String::new(), key }
+        Self { kind: FileKind::Parquet, reader: Arc::new(reader), compression_suffix: String::new(), null_text: None, key }
     }
 
     pub(crate) fn csv(options: &pb::CsvFormat) -> Result<Self> {
@@ -102,12 +104,19 @@ impl ReadFormat {
         csv.comment = one_byte("comment", &options.comment)?;
         csv.newlines_in_values = Some(options.multiline);
         csv.compression = compression.get_variant().to_owned();
+        let null_text = (!options.null_text.is_empty()).then(|| options.null_text.clone());
         csv.null_regex = (!options.null_text.is_empty()).then(|| format!("^(?:{}|)$", escaped(&options.null_text)));
         if !options.timestamp_format.is_empty() {
             return Err(Error::unsupported("a timestamp format for reading CSV; read the column as text and parse it with to_timestamp"));
         }
         let reader = CsvFormat::default().with_options(csv).with_file_compression_type(compression);
-        Ok(Self { kind: FileKind::Csv, reader: Arc::new(reader), compression_suffix: suffix(compression), key: format!("csv {options:?}") })
+        Ok(Self {
+            kind: FileKind::Csv,
+            reader: Arc::new(reader),
+            compression_suffix: suffix(compression),
+            null_text,
+            key: format!("csv {options:?}"),
+        })
     }
 
     pub(crate) fn json(options: &pb::JsonFormat) -> Result<Self> {
@@ -121,6 +130,7 @@ impl ReadFormat {
             kind: FileKind::Json,
             reader: Arc::new(reader),
             compression_suffix: suffix(compression),
+            null_text: None,
             key: format!("json {options:?}"),
         })
     }
@@ -141,7 +151,7 @@ impl ReadFormat {
 
     /// A kind without options.
     pub(crate) fn plain(kind: FileKind, reader: Arc<dyn FileFormat>) -> Self {
-        Self { kind, reader, compression_suffix: String::new(), key: format!("{kind:?}") }
+        Self { kind, reader, compression_suffix: String::new(), null_text: None, key: format!("{kind:?}") }
     }
 
     /// Whether a file name looks like this format.

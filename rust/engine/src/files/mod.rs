@@ -9,6 +9,7 @@
 
 mod find;
 mod format;
+mod null_text;
 mod schemas;
 mod table;
 

@@ -15,7 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
 use polybolos_protocol::{Error, Result};
 
-use super::{FileKind, FilesSpec, Found, SchemaCache, near_files};
+use super::{FileKind, FilesSpec, Found, SchemaCache, near_files, null_text};
 use crate::error::{OrTranslated, into_datafusion};
 use crate::guard;
 use crate::storage::Storage;
@@ -52,7 +52,8 @@ impl FileTables {
         let file_schema = without_partitions(&schema, &partitions);
         let options = ListingOptions::new(Arc::clone(&spec.format.reader)).with_table_partition_cols(partitions);
         let shape = listing(session, &options, &file_schema, String::new(), vec![Storage::table_url(&spec_path(&spec), true)?])?;
-        Ok(FilesTable { tables: self.clone(), spec, options, file_schema, shape })
+        let scanned = if spec.format.null_text.is_some() { null_text::as_text(&file_schema) } else { Arc::clone(&file_schema) };
+        Ok(FilesTable { tables: self.clone(), spec, options, file_schema, scanned, shape })
     }
 
     async fn find(&self, spec: &FilesSpec) -> Result<Vec<Found>> {
@@ -90,6 +91,8 @@ pub(crate) struct FilesTable {
     spec: FilesSpec,
     options: ListingOptions,
     file_schema: SchemaRef,
+    /// The columns of the files as they are read.
+    scanned: SchemaRef,
     /// Answers what does not depend on the files: schema, which filters prune folders.
     shape: Arc<ListingTable>,
 }
@@ -120,7 +123,7 @@ impl FilesTable {
         if urls.is_empty() {
             return Ok(None);
         }
-        listing(session, &self.options, &self.file_schema, extension, urls).map(Some)
+        listing(session, &self.options, &self.scanned, extension, urls).map(Some)
     }
 }
 
@@ -203,7 +206,13 @@ impl TableProvider for FilesTable {
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         match self.now(session).await.map_err(into_datafusion)? {
-            Some(table) => table.scan(session, projection, filters, limit).await,
+            Some(table) => match &self.spec.format.null_text {
+                None => table.scan(session, projection, filters, limit).await,
+                // Filters speak of the typed columns; they are applied above the scan.
+                Some(text) => {
+                    null_text::typed(table.scan(session, projection, &[], limit).await?, session, &self.schema(), &self.file_schema, text)
+                }
+            },
             None => {
                 let schema = datafusion::common::project_schema(&self.schema(), projection)?;
                 Ok(Arc::new(datafusion::physical_plan::empty::EmptyExec::new(schema)))
@@ -212,6 +221,9 @@ impl TableProvider for FilesTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        if self.spec.format.null_text.is_some() {
+            return Ok(vec![TableProviderFilterPushDown::Unsupported; filters.len()]);
+        }
         self.shape.supports_filters_pushdown(filters)
     }
 }

@@ -3,6 +3,7 @@
 //! DataFusion's own operators wrap silently. These are functions over two integers of one type, as fast as the operators (the
 //! same Arrow kernels); floats, decimals and times keep the operators.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, Datum, PrimitiveArray, downcast_integer};
@@ -94,9 +95,37 @@ impl IntegerArithmetic {
     }
 }
 
+/// Writes the name of an expression. A chain of these functions is written into one text: a text for each level, of all the
+/// levels below it, would cost the cube of a long chain.
+fn write_name(out: &mut String, expr: &Expr) -> Result<()> {
+    match expr {
+        Expr::ScalarFunction(call) if call.func.inner().downcast_ref::<IntegerArithmetic>().is_some() => {
+            write_call(out, call.name(), &call.args)
+        }
+        other => Ok(write!(out, "{}", other.schema_name())?),
+    }
+}
+
+fn write_call(out: &mut String, name: &str, args: &[Expr]) -> Result<()> {
+    out.push_str(name);
+    let mut before = '(';
+    for arg in args {
+        out.push(before);
+        write_name(out, arg)?;
+        before = ',';
+    }
+    out.push(')');
+    Ok(())
+}
+
 impl ScalarUDFImpl for IntegerArithmetic {
     fn name(&self) -> &str {
         Self::name_of(self.operation, self.on_overflow)
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        let mut name = String::new();
+        write_call(&mut name, self.name(), args).map(|()| name)
     }
 
     fn signature(&self) -> &Signature {

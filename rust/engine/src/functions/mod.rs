@@ -1,5 +1,6 @@
 //! Functions of our own, where DataFusion has none or another meaning. Few.
 
 pub(crate) mod arithmetic;
+pub(crate) mod bounded;
 pub(crate) mod in_set;
 pub(crate) mod sum;

@@ -51,6 +51,9 @@ impl Part<'_> {
     }
 
     async fn read(&self, start: u64, length: u64) -> Result<Bytes> {
+        if length == 0 {
+            return Ok(Bytes::new());
+        }
         let end = start
             .checked_add(length)
             .filter(|end| *end <= self.file.size)

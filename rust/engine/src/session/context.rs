@@ -1,12 +1,14 @@
 //! What one query binds and runs with: the session as it was when the query began.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::provider_as_source;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
@@ -28,24 +30,17 @@ pub(crate) struct QueryContext {
     session: Arc<SessionInner>,
     state: SessionState,
     query: Arc<Query>,
-    task: Arc<TaskContext>,
+    environment: Arc<RuntimeEnv>,
+    /// Operators need no functions by name, but for the tables that list them.
+    lists_functions: AtomicBool,
+    task: OnceLock<Arc<TaskContext>>,
 }
 
 impl QueryContext {
     pub(super) fn new(session: Arc<SessionInner>, mut state: SessionState, query: Arc<Query>, memory_bytes: Option<usize>) -> Result<Self> {
         state.mark_start_execution();
         let environment = session.core.memory.query_environment(&session.core.environment, memory_bytes)?;
-        let task = TaskContext::new(
-            Some(query.query_id().to_owned()),
-            session.id.clone(),
-            state.config().clone(),
-            HashMap::new(),
-            HashMap::new(),
-            HashMap::new(),
-            HashMap::new(),
-            environment,
-        );
-        Ok(Self { session, state, query, task: Arc::new(task) })
+        Ok(Self { session, state, query, environment, lists_functions: AtomicBool::new(false), task: OnceLock::new() })
     }
 
     pub(crate) fn session(&self) -> &Arc<SessionInner> {
@@ -56,8 +51,32 @@ impl QueryContext {
         &self.query
     }
 
+    /// What operators run with.
     pub(crate) fn task(&self) -> &Arc<TaskContext> {
-        &self.task
+        self.task.get_or_init(|| Arc::new(self.new_task()))
+    }
+
+    /// Says that the query reads the tables that list functions.
+    pub(crate) fn list_functions(&self) {
+        self.lists_functions.store(true, Ordering::Relaxed);
+    }
+
+    fn new_task(&self) -> TaskContext {
+        if self.lists_functions.load(Ordering::Relaxed) {
+            return TaskContext::from(&self.state)
+                .with_runtime(Arc::clone(&self.environment))
+                .with_task_id(self.query.query_id().to_owned());
+        }
+        TaskContext::new(
+            Some(self.query.query_id().to_owned()),
+            self.session.id.clone(),
+            self.state.config().clone(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            Arc::clone(&self.environment),
+        )
     }
 
     /// Optimises and plans a query of this context.
@@ -127,11 +146,13 @@ impl BindContext for QueryContext {
         positional: &[Literal],
         named: &[(String, Literal)],
     ) -> Result<LogicalPlan> {
-        sql::query(self, text, inputs, &sql::Parameters::of_plan(positional, named)?).await
+        let plan = sql::query(self, text, inputs, &sql::Parameters::of_plan(positional, named)?).await?;
+        sql::explained(self, plan).await
     }
 
     async fn run_now(&self, plan: LogicalPlan, rows_max: usize) -> Result<Vec<RecordBatch>> {
         let physical = self.physical(&plan).await?;
-        run::collect(&physical, &self.task, &self.query, rows_max).await
+        let rows = run::collect(physical, Arc::clone(self.task()), rows_max);
+        self.session.core.threads.operate(&self.query, rows).await
     }
 }

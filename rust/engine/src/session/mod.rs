@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use datafusion::common::config::ConfigNonZeroUsize;
-use datafusion::execution::SessionState;
+use datafusion::execution::{FunctionRegistry, SessionState};
+use datafusion::logical_expr::ScalarUDF;
 use parking_lot::RwLock;
 use polybolos_protocol::limits::PlanLimits;
 use polybolos_protocol::transport::{AnalyzeRequest, BatchStream, ExecuteRequest, QueryStream, Transport};
@@ -32,6 +33,9 @@ use crate::engine::{Core, Place};
 use crate::limits::EngineLimits;
 use crate::queries::{Query, Request};
 use crate::{capabilities, commands, explain, run};
+
+const MERGE_BYTES_MIN: usize = 64 << 10;
+const MERGE_BYTES_MAX: usize = 10 << 20;
 
 /// A session of a [`crate::LocalEngine`].
 pub(crate) struct Session(Arc<SessionInner>);
@@ -60,7 +64,7 @@ impl Session {
         let options = Options::new(core.target_partitions).with(options, &core.limits)?;
         let catalog =
             SessionCatalog::new(Arc::clone(&core.tables), core.files.clone(), Arc::clone(&core.state), core.limits.session_objects);
-        let state = state_with(&core.state, &catalog, &options);
+        let state = state_with(&core.state, &catalog, &options, core.memory.query_bytes());
         let uploads = Uploads::new(&core);
         let inner = SessionInner {
             id: uuid::Uuid::new_v4().to_string(),
@@ -77,13 +81,16 @@ impl Session {
 }
 
 /// The engine's state, with a session's catalog and options.
-fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Options) -> SessionState {
+fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Options, memory_bytes: usize) -> SessionState {
     let mut state = base.clone();
     state.register_catalog_list(Arc::clone(catalog) as _);
     let config = state.config_mut().options_mut();
     config.execution.time_zone = Some(options.time_zone.clone());
     config.execution.target_partitions = options.target_partitions;
     config.execution.planning_concurrency = options.target_partitions;
+    // Each sort sets this much aside to merge what it spilled; it must not be all that there is.
+    let memory = options.memory_bytes().map_or(memory_bytes, |bytes| bytes.min(memory_bytes));
+    config.execution.sort_spill_reservation_bytes = (memory / (8 * options.target_partitions)).clamp(MERGE_BYTES_MIN, MERGE_BYTES_MAX);
     config.extensions.insert(SessionSemantics {
         overflow: options.overflow.clone(),
         division_by_zero: options.division_by_zero.clone(),
@@ -91,6 +98,13 @@ fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Opti
     });
     if let Ok(rows) = ConfigNonZeroUsize::try_new(options.batch_size) {
         config.execution.batch_size = rows;
+    }
+    // Some functions, such as now(), take settings in when they are registered.
+    let settings = state.config_options().clone();
+    let updated: Vec<ScalarUDF> =
+        state.scalar_functions().values().filter_map(|function| function.inner().with_updated_config(&settings)).collect();
+    for function in updated {
+        drop(state.register_udf(Arc::new(function)));
     }
     state
 }
@@ -109,7 +123,7 @@ impl SessionInner {
     pub(crate) fn set_options(&self, values: &[(String, String)]) -> Result<Vec<(String, String)>> {
         let mut settings = self.settings.write();
         let options = settings.options.with(values, &self.core.limits)?;
-        let state = state_with(&settings.state, &self.catalog, &options);
+        let state = state_with(&settings.state, &self.catalog, &options, self.core.memory.query_bytes());
         *settings = Settings { state: Arc::new(state), options };
         Ok(settings.options.list())
     }

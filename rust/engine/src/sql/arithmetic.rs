@@ -1,10 +1,11 @@
 //! SQL texts calculate under the session's rule for overflow, as plans do: DataFusion's own operators wrap silently.
 
-use datafusion::common::DFSchema;
-use datafusion::common::Result as DataFusionResult;
+use arrow_schema::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan};
 use polybolos_protocol::Result;
 
@@ -32,14 +33,13 @@ fn rewritten(node: LogicalPlan, rule: OnOverflow) -> DataFusionResult<Transforme
     let schema = inputs_schema(&node)?;
     node.map_expressions(|expr| {
         let name = names.save(&expr);
-        let replaced = expr.transform_up(|expr| replaced(expr, &schema, rule))?;
+        let replaced = replaced(expr, &schema, rule)?;
         Ok(replaced.update_data(|expr| name.restore(expr)))
     })
 }
 
 fn has_arithmetic(node: &LogicalPlan) -> bool {
-    let is_one = |expr: &Expr| matches!(expr, Expr::BinaryExpr(BinaryExpr { op, .. }) if Arithmetic::of(*op).is_some());
-    node.expressions().iter().any(|expr| expr.exists(|expr| Ok(is_one(expr))).unwrap_or(false))
+    node.expressions().iter().any(|expr| expr.exists(|expr| Ok(is_arithmetic(expr))).unwrap_or(false))
 }
 
 /// The columns that the expressions of a node may name.
@@ -54,13 +54,36 @@ fn inputs_schema(node: &LogicalPlan) -> DataFusionResult<DFSchema> {
     Ok(schema)
 }
 
+/// The expression with checked operators. Types are found on the way up, once for each operator: asking a long chain of
+/// additions for its type at each of its links would take the square of its length.
 fn replaced(expr: Expr, schema: &DFSchema, rule: OnOverflow) -> DataFusionResult<Transformed<Expr>> {
-    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = &expr else { return Ok(Transformed::no(expr)) };
-    let Some(operation) = Arithmetic::of(*op) else { return Ok(Transformed::no(expr)) };
-    // A column of an outer query has no type here; its operator stays.
-    let (Ok(left_type), Ok(right_type)) = (left.get_type(schema), right.get_type(schema)) else { return Ok(Transformed::no(expr)) };
-    if left_type != right_type || !left_type.is_integer() {
-        return Ok(Transformed::no(expr));
+    if !is_arithmetic(&expr) {
+        return expr.map_children(|child| replaced(child, schema, rule));
     }
-    Ok(Transformed::yes(arithmetic::call(operation, rule, left.as_ref().clone(), right.as_ref().clone())))
+    Ok(Transformed::yes(typed(expr, schema, rule)?.0))
+}
+
+/// An expression with checked operators, and its type; none for a column of an outer query, whose operators stay.
+fn typed(expr: Expr, schema: &DFSchema, rule: OnOverflow) -> DataFusionResult<(Expr, Option<DataType>)> {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else { return other(expr, schema, rule) };
+    let Some(operation) = Arithmetic::of(op) else { return other(Expr::BinaryExpr(BinaryExpr { left, op, right }), schema, rule) };
+    let (left, left_type) = typed(*left, schema, rule)?;
+    let (right, right_type) = typed(*right, schema, rule)?;
+    let both = left_type.zip(right_type);
+    if let Some((left_type, right_type)) = &both {
+        if left_type == right_type && left_type.is_integer() {
+            return Ok((arithmetic::call(operation, rule, left, right), Some(left_type.clone())));
+        }
+    }
+    let data_type = both.and_then(|(left, right)| BinaryTypeCoercer::new(&left, &op, &right).get_result_type().ok());
+    Ok((Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))), data_type))
+}
+
+fn other(expr: Expr, schema: &DFSchema, rule: OnOverflow) -> DataFusionResult<(Expr, Option<DataType>)> {
+    let data_type = expr.get_type(schema).ok();
+    Ok((replaced(expr, schema, rule)?.data, data_type))
+}
+
+fn is_arithmetic(expr: &Expr) -> bool {
+    matches!(expr, Expr::BinaryExpr(BinaryExpr { op, .. }) if Arithmetic::of(*op).is_some())
 }

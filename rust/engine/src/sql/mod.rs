@@ -9,6 +9,8 @@ mod policy;
 mod show;
 mod tables;
 
+use std::sync::Arc;
+
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
@@ -20,6 +22,8 @@ pub(crate) use policy::Kind;
 use crate::context::BindContext;
 use crate::error::from_datafusion;
 use crate::session::QueryContext;
+
+const EXPLAIN_ROWS_MAX: usize = 10_000;
 
 /// A statement that passed the policy.
 #[derive(Debug)]
@@ -51,6 +55,16 @@ pub(crate) async fn query(
                 .param("statement", name))
         }
     }
+}
+
+/// EXPLAIN answers its rows now: DataFusion explains only at the root of a plan, and a relation has others above it.
+pub(crate) async fn explained(context: &QueryContext, plan: LogicalPlan) -> Result<LogicalPlan> {
+    if !matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
+        return Ok(plan);
+    }
+    let schema = Arc::new(plan.schema().as_arrow().clone());
+    let rows = context.run_now(plan, EXPLAIN_ROWS_MAX).await?;
+    show::rows("plan", schema, rows)
 }
 
 /// Plans a statement over the session's tables.

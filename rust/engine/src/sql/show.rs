@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::catalog::MemTable;
 use datafusion::datasource::provider_as_source;
@@ -39,6 +39,11 @@ fn table<const N: usize>(name: &str, columns: [(&str, Vec<String>); N]) -> Resul
     let schema = Arc::new(Schema::new(columns.iter().map(|(name, _)| Field::new(*name, DataType::Utf8, false)).collect::<Vec<_>>()));
     let arrays = columns.into_iter().map(|(_, values)| Arc::new(StringArray::from(values)) as ArrayRef).collect();
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).translated()?;
-    let rows = MemTable::try_new(schema, vec![vec![batch]]).translated()?;
+    rows(name, schema, vec![batch])
+}
+
+/// Batches as a plan.
+pub(super) fn rows(name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<LogicalPlan> {
+    let rows = MemTable::try_new(schema, vec![batches]).translated()?;
     LogicalPlanBuilder::scan(name, provider_as_source(Arc::new(rows)), None).and_then(LogicalPlanBuilder::build).translated()
 }

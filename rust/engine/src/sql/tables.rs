@@ -35,6 +35,9 @@ pub(super) async fn visible(
     }
     for reference in context.state().resolve_table_references(statement).translated()? {
         check(&reference)?;
+        if reference.schema() == Some("information_schema") {
+            context.list_functions();
+        }
         if let Some(table) = input(&extra, &reference) {
             extra.insert(reference.table().to_owned(), table);
         } else if let Some(file) = file(context, &reference).await? {

@@ -215,3 +215,28 @@ async fn three_thousand_unions_of_one_more() {
         Err(error) => assert_eq!(error.code(), Code::PlanTooDeep, "{error}"),
     }
 }
+
+#[tokio::test]
+async fn operators_that_nest_too_deep_are_refused_before_they_cost() {
+    let deep = |kind: fn(&mut Plan, u32, u32) -> u32| {
+        let mut plan = Plan::default();
+        let letters = plan.letters();
+        let at = (0..2_000).fold(letters, |at, _| kind(&mut plan, at, letters));
+        async move { plan.error(at).await }
+    };
+    let aggregates = deep(|plan, at, _| plan.aggregate(at, vec![named("n", col("n")), named("s", col("s"))], vec![])).await;
+    let joins = deep(|plan, at, letters| plan.using(at, letters, pb::JoinKind::LeftSemi, &["n"])).await;
+    assert_eq!((aggregates.code(), joins.code()), (Code::PlanTooDeep, Code::PlanTooDeep));
+}
+
+#[tokio::test]
+async fn a_chain_of_joins_runs() {
+    let mut plan = Plan::default();
+    let letters = plan.letters();
+    let mut at = letters;
+    for i in 0..60 {
+        let other = plan.select(letters, vec![named("n", col("n")), named(&format!("s{i}"), col("s"))]);
+        at = plan.using(at, other, pb::JoinKind::Inner, &["n"]);
+    }
+    assert_eq!(timed(&plan, at).await.lines().count(), 4);
+}

@@ -87,7 +87,8 @@ impl Checker<'_> {
         let FunctionRef { namespace, name, .. } = function;
         let shown: String = name.chars().take(80).collect();
         let near = functions::near_names(namespace, &shown);
-        let error = Error::new(Code::UnresolvedFunction, format!("there is no function {namespace}.{shown}")).param("name", &shown);
+        let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
+        let error = Error::new(Code::UnresolvedFunction, format!("there is no function {namespace}.{shown}{hint}")).param("name", &shown);
         self.push(at, error.with_candidates(near));
     }
 

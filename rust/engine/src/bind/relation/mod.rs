@@ -42,6 +42,8 @@ use super::scope::{Scope, Visible, Visibles};
 const TREE_MAX: u64 = 100_000;
 /// Errors that are reported at once.
 const ERRORS_MAX: usize = 16;
+/// What the depth of a plan may cost ([`nesting_of`]): planning takes the square of it in time and memory.
+const NESTING_MAX: u32 = 4_000;
 
 /// A bound relation.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub(crate) struct Rel {
     pub(crate) order: Option<Arc<[SortExpr]>>,
     /// Relations in the tree below, this one included.
     pub(crate) weight: u64,
+    /// What its depth costs: operators that run one inside the other, below and including this one.
+    pub(crate) nesting: u32,
     /// The inputs of a UNION ALL, each with exactly the columns of the scope: one more union adds to them.
     pub(crate) parts: Option<Parts>,
     plan: OnceLock<Arc<LogicalPlan>>,
@@ -230,7 +234,7 @@ impl<'a> Binder<'a> {
     async fn bind_relation(&mut self, here: Here<'_>) -> Result<Option<Rel>> {
         let root = Path::relation(here.id());
         let kind = here.relation.kind.as_ref().ok_or_else(|| missing(&root.field("kind")))?;
-        let rel = match kind {
+        let mut rel = match kind {
             Kind::ReadTable(read) => self.read_table(here, read).await.at(&root.field("read_table"))?,
             Kind::ReadFiles(read) => self.read_files(here, read).await.at(&root.field("read_files"))?,
             Kind::LocalData(data) => self.local_data(here, data).at(&root.field("local_data"))?,
@@ -244,6 +248,12 @@ impl<'a> Binder<'a> {
                 "the plan becomes more than {TREE_MAX} relations once shared ones are copied to their users; cache a shared result first"
             );
             return Err(Error::new(Code::PlanTooLarge, message)).at(&root);
+        }
+        rel.nesting = rel.nesting.saturating_add(if rel.parts.is_some() { 0 } else { nesting_of(kind) });
+        if rel.nesting > NESTING_MAX {
+            let message =
+                "too many joins, aggregates, sorts and the like are built one on the other for one query; cache a result on the way";
+            return Err(Error::new(Code::PlanTooDeep, message)).at(&root);
         }
         Ok(Some(rel))
     }
@@ -283,6 +293,7 @@ impl<'a> Binder<'a> {
             outer: rel.outer.clone(),
             order: rel.order.clone(),
             weight: rel.weight,
+            nesting: rel.nesting,
             parts: None,
             plan: OnceLock::new(),
         }
@@ -356,6 +367,29 @@ impl<'a> Binder<'a> {
     }
 }
 
+/// What one more operator inside the others costs DataFusion, a sort being 1. Row-wise relations are gathered and cost nothing.
+/// A hundred joins in a row are as many as its operators can yield to one another.
+fn nesting_of(kind: &Kind) -> u32 {
+    match kind {
+        Kind::Join(_) => 40,
+        Kind::Window(_) => 8,
+        Kind::Distinct(distinct) => {
+            if distinct.on.is_empty() {
+                4
+            } else {
+                8
+            }
+        }
+        Kind::Limit(limit) if limit.with_ties => 8,
+        Kind::Aggregate(_) | Kind::Pivot(_) | Kind::Describe(_) | Kind::SetOp(_) => 4,
+        Kind::Sort(_) | Kind::Limit(_) | Kind::Unnest(_) | Kind::Unpivot(_) | Kind::Sample(_) | Kind::Repartition(_) | Kind::Observe(_) => {
+            1
+        }
+        Kind::TableFunction(_) | Kind::Sql(_) => 1,
+        _ => 0,
+    }
+}
+
 fn unsupported(what: &str, path: &Path) -> Error {
     Error::unsupported(format!("this engine does not have {what}")).relocated(Some(path.place()))
 }
@@ -368,19 +402,21 @@ pub(crate) struct Draft {
     pub(crate) order: Option<Arc<[SortExpr]>>,
     pub(crate) parts: Option<Parts>,
     weight: u64,
+    nesting: u32,
 }
 
 impl Draft {
     /// A relation without inputs.
     pub(crate) fn leaf(rows: Rows, columns: Vec<Arc<Visible>>) -> Self {
-        Self { columns, rows, outer: Vec::new(), order: None, parts: None, weight: 1 }
+        Self { columns, rows, outer: Vec::new(), order: None, parts: None, weight: 1, nesting: 0 }
     }
 
     /// A relation over these inputs, on other rows.
     pub(crate) fn over(inputs: &[&Rel], rows: Rows, columns: Vec<Arc<Visible>>) -> Self {
         let outer = inputs.iter().flat_map(|input| input.outer.iter().cloned()).collect();
         let weight = inputs.iter().fold(1u64, |weight, input| weight.saturating_add(input.weight));
-        Self { columns, rows, outer, order: None, parts: None, weight }
+        let nesting = inputs.iter().map(|input| input.nesting).max().unwrap_or_default();
+        Self { columns, rows, outer, order: None, parts: None, weight, nesting }
     }
 
     /// A relation that works on the rows of its input one by one.
@@ -410,6 +446,7 @@ impl Draft {
             outer: self.outer,
             order: self.order,
             weight: self.weight,
+            nesting: self.nesting,
             parts: self.parts,
             plan: OnceLock::new(),
         }
