@@ -11,11 +11,11 @@ use std::task::{Context, Poll};
 use arrow::array::RecordBatch;
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
-use futures::Stream;
 use futures::stream::BoxStream;
+use futures::{Stream, StreamExt, TryStreamExt};
 
 use crate::CheckedPlan;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::wire::flight::{
     AnalyzeResult, AnalyzeWhat, CancelOutcome, Capabilities, ParameterValue, PutReceipt, QueryInfo, ResultOptions, ResultProgress,
     ResultTrailer,
@@ -111,6 +111,12 @@ impl QueryStream {
     /// A result with this schema; every batch must have it.
     pub fn new(schema: SchemaRef, batches: BatchStream, query: Arc<dyn QueryHandle>) -> Self {
         Self { schema, batches, query }
+    }
+
+    /// The same result, with each error as `told` makes it.
+    #[must_use]
+    pub fn map_err(self, told: impl FnMut(Error) -> Error + Send + 'static) -> Self {
+        Self { batches: self.batches.map_err(told).boxed(), ..self }
     }
 
     /// The schema of every batch.

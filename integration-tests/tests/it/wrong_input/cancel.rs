@@ -27,8 +27,6 @@ async fn until_no_queries(door: &Door) {
     until(3, "no query is left", async || door.queries(false).await.unwrap().is_empty()).await;
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[test]
 fn a_cross_join_of_three_tables_stops_within_three_seconds_of_its_cancel() {
     alone(concat!(module_path!(), "::a_cross_join_of_three_tables_stops_within_three_seconds_of_its_cancel"), async {
@@ -52,8 +50,6 @@ fn a_cross_join_of_three_tables_stops_within_three_seconds_of_its_cancel() {
     });
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[test]
 fn a_cross_join_stops_when_its_reader_goes_away() {
     alone(concat!(module_path!(), "::a_cross_join_stops_when_its_reader_goes_away"), async {
@@ -94,8 +90,6 @@ fn a_cross_join_in_sql_stops_at_its_deadline() {
     });
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[test]
 fn a_stream_that_is_dropped_half_way_stops_its_query() {
     alone(concat!(module_path!(), "::a_stream_that_is_dropped_half_way_stops_its_query"), async {
@@ -125,8 +119,6 @@ async fn a_query_cancelled_while_its_rows_are_read_ends_with_an_error_and_not_wi
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_nobody_can_wait_for_is_refused_before_it_runs() {
     let doors = Doors::open().await;

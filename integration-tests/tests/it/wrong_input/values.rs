@@ -22,8 +22,6 @@ async fn each_fails<const N: usize>(code: Code, wrong: impl Fn(&Session) -> [Wro
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_integer_or_decimal_divided_by_zero_is_told_at_the_line() {
     each_fails(Code::DivisionByZero, |session| {
@@ -59,8 +57,6 @@ async fn division_by_zero_in_sql_is_told() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_does_not_fit_its_type_is_told_at_the_line() {
     each_fails(Code::NumericOverflow, |session| {
@@ -78,8 +74,6 @@ async fn a_result_that_does_not_fit_its_type_is_told_at_the_line() {
     .await;
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_cast_is_told_with_the_value_the_type_and_the_line() {
     each_fails(Code::CastFailed, |session| {
@@ -106,8 +100,6 @@ async fn try_cast_gives_null_where_cast_fails() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scalar_subquery_of_two_rows_is_told() {
     let doors = Doors::open().await;
@@ -121,8 +113,6 @@ async fn a_scalar_subquery_of_two_rows_is_told() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_in_the_last_row_fails_the_whole_result() {
     let doors = Doors::open().await;

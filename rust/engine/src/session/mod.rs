@@ -34,6 +34,8 @@ use crate::limits::EngineLimits;
 use crate::queries::{Query, Request};
 use crate::{capabilities, commands, explain, run};
 
+/// Memory that a partition must have to run beside others.
+const PARTITION_BYTES_MIN: usize = 64 << 20;
 const MERGE_BYTES_MIN: usize = 64 << 10;
 const MERGE_BYTES_MAX: usize = 10 << 20;
 
@@ -86,11 +88,13 @@ fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Opti
     state.register_catalog_list(Arc::clone(catalog) as _);
     let config = state.config_mut().options_mut();
     config.execution.time_zone = Some(options.time_zone.clone());
-    config.execution.target_partitions = options.target_partitions;
-    config.execution.planning_concurrency = options.target_partitions;
-    // Each sort sets this much aside to merge what it spilled; it must not be all that there is.
+    // What one sort holds while it merges, another cannot have: in little memory one runs after the other.
     let memory = options.memory_bytes().map_or(memory_bytes, |bytes| bytes.min(memory_bytes));
-    config.execution.sort_spill_reservation_bytes = (memory / (8 * options.target_partitions)).clamp(MERGE_BYTES_MIN, MERGE_BYTES_MAX);
+    let partitions = (memory / PARTITION_BYTES_MIN).clamp(1, options.target_partitions);
+    config.execution.target_partitions = partitions;
+    config.execution.planning_concurrency = partitions;
+    // Each sort sets this much aside to merge what it spilled; it must not be all that there is.
+    config.execution.sort_spill_reservation_bytes = (memory / (8 * partitions)).clamp(MERGE_BYTES_MIN, MERGE_BYTES_MAX);
     config.extensions.insert(SessionSemantics {
         overflow: options.overflow.clone(),
         division_by_zero: options.division_by_zero.clone(),
@@ -170,7 +174,16 @@ impl SessionInner {
         unfinished.end(outcome)
     }
 
+    /// Starts a query; its errors name the relation that they come from.
     async fn execute(self: &Arc<Self>, request: ExecuteRequest) -> Result<QueryStream> {
+        let plan = request.plan.clone();
+        match self.start(request).await {
+            Ok(stream) => Ok(stream.map_err(move |error| plan.blame(error))),
+            Err(error) => Err(plan.blame(error)),
+        }
+    }
+
+    async fn start(self: &Arc<Self>, request: ExecuteRequest) -> Result<QueryStream> {
         let statement = statement::Statement::of(&request.plan);
         let context = self.begin(statement.shape(), request.operation_id.clone(), request.tags.clone())?;
         let query = Arc::clone(context.query());
@@ -233,7 +246,9 @@ impl Transport for Session {
         let context = self.0.begin(statement.shape(), request.operation_id.clone(), Vec::new())?;
         let query = Arc::clone(context.query());
         let fingerprint = statement.fingerprint;
-        let result = self.0.planned(&query, async move { explain::analyze(&context, &request, fingerprint).await }).await?;
+        let plan = request.plan.clone();
+        let analyzed = self.0.planned(&query, async move { explain::analyze(&context, &request, fingerprint).await }).await;
+        let result = analyzed.map_err(|error| plan.blame(error))?;
         self.0.core.queries.end(&query, polybolos_protocol::wire::flight::QueryState::Finished);
         Ok(result)
     }
