@@ -4,6 +4,7 @@
 //! Here every join yields after each batch that it answers, and every condition of a join looks whether the query was stopped.
 //! A product without any condition whose estimate is absurd is refused before it starts.
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,16 +14,19 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result as DataFusionResult;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::functions_table::generate_series::GenericSeriesState;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::execution_plan::CardinalityEffect;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder, PiecewiseMergeJoinExec, SortMergeJoinExec,
 };
+use datafusion::physical_plan::memory::LazyMemoryExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
-use polybolos_protocol::{Code, Error, Result};
+use polybolos_protocol::{Code, ESTIMATED_ROWS, Error, Result};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{OrTranslated, into_datafusion};
@@ -146,7 +150,7 @@ pub(crate) fn check_products(plan: &Arc<dyn ExecutionPlan>, limits: &EngineLimit
             let message = format!(
                 "a join without a condition would make about {rows} rows, more than the limit of {most}; say how the tables belong together"
             );
-            Err(Error::new(Code::LimitExceeded, message).param("estimated_rows", rows.to_string()))
+            Err(Error::new(Code::LimitExceeded, message).param(ESTIMATED_ROWS, rows.to_string()))
         }
     }
 }
@@ -157,13 +161,28 @@ fn is_product(node: &dyn ExecutionPlan) -> bool {
 
 /// The rows of the inputs, multiplied; `None` where an input cannot tell.
 fn estimate(product: &dyn ExecutionPlan) -> Option<u128> {
-    let statistics = StatisticsContext::new();
-    let rows = product.children().into_iter().map(|input| {
-        let input = statistics.compute(input.as_ref(), &StatisticsArgs::new()).ok()?;
-        match input.num_rows {
-            Precision::Exact(rows) | Precision::Inexact(rows) => Some(rows as u128),
-            Precision::Absent => None,
-        }
-    });
-    rows.collect::<Option<Vec<u128>>>().map(|rows| rows.into_iter().fold(1, u128::saturating_mul))
+    let inputs = product.children().into_iter().map(|input| rows_of(input.as_ref()));
+    inputs.collect::<Option<Vec<u128>>>().map(|rows| rows.into_iter().fold(1, u128::saturating_mul))
+}
+
+/// The rows of a plan by its statistics, or by the series that it starts from: those have none.
+fn rows_of(node: &dyn ExecutionPlan) -> Option<u128> {
+    let known = StatisticsContext::new().compute(node, &StatisticsArgs::new()).ok().map(|statistics| statistics.num_rows);
+    if let Some(Precision::Exact(rows) | Precision::Inexact(rows)) = known {
+        return Some(rows as u128);
+    }
+    if let Some(series) = node.downcast_ref::<LazyMemoryExec>() {
+        return series.generators().iter().map(|generator| series_rows(generator.read().as_any())).sum();
+    }
+    match node.children().as_slice() {
+        [input] if matches!(node.cardinality_effect(), CardinalityEffect::Equal) => rows_of(input.as_ref()),
+        _ if is_product(node) => estimate(node),
+        _ => None,
+    }
+}
+
+fn series_rows(generator: &dyn Any) -> Option<u128> {
+    let series = generator.downcast_ref::<GenericSeriesState<i64>>()?;
+    let step = u128::from(series.step().unsigned_abs()).max(1);
+    Some(u128::from(series.end().abs_diff(*series.start())) / step)
 }

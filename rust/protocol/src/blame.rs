@@ -23,7 +23,7 @@ impl CheckedPlan {
         let known = error.location().is_some_and(|place| place.relation != 0);
         let root = root_of(self.plan()).filter(|_| !known && comes_from_plan(error.code()));
         let Some(root) = root.and_then(|id| self.position(id)) else { return error };
-        match Suspects::of(self, error.code()).nearest(root) {
+        match Suspects::of(self, &error).nearest(root) {
             Some((relation, precision)) => {
                 let sql_range = error.location().map_or((0, 0), |place| place.sql_range);
                 error.relocated(Some(PlanPlace { relation, path: String::new(), precision, sql_range }))
@@ -56,6 +56,13 @@ fn comes_from_plan(code: Code) -> bool {
     )
 }
 
+/// The parameter of an error about a product that is too large.
+pub const ESTIMATED_ROWS: &str = "estimated_rows";
+
+fn joins(relation: &Relation) -> bool {
+    matches!(relation.kind, Some(relation::Kind::Join(_) | relation::Kind::Sql(_)))
+}
+
 /// Which relations hold something that raises a code, in themselves or below.
 struct Suspects<'p> {
     plan: &'p CheckedPlan,
@@ -65,11 +72,14 @@ struct Suspects<'p> {
 }
 
 impl<'p> Suspects<'p> {
-    fn of(plan: &'p CheckedPlan, code: Code) -> Self {
+    fn of(plan: &'p CheckedPlan, error: &Error) -> Self {
+        let code = error.code();
+        let of_join = error.params().iter().any(|(key, _)| key == ESTIMATED_ROWS);
         let shared = shared(plan.plan(), code);
         let mut all = Self { plan, within: Vec::new(), itself: Vec::new(), below: Vec::new() };
         for relation in &plan.plan().relations {
-            let found = found_in(relation, code, &shared);
+            let mut found = found_in(relation, code, &shared);
+            found.suspect &= !of_join || joins(relation);
             let below: Vec<usize> = relation.inputs.iter().chain(&found.subqueries).filter_map(|id| plan.position(*id)).collect();
             let within = found.suspect || below.iter().any(|at| all.within.get(*at) == Some(&true));
             all.within.push(within);

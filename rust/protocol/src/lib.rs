@@ -34,5 +34,6 @@ mod validate;
 mod walk;
 pub mod wire;
 
+pub use blame::ESTIMATED_ROWS;
 pub use checked::CheckedPlan;
 pub use error::{Class, Code, Error, Result};

@@ -49,25 +49,31 @@ impl DataFrame {
     /// # Errors
     ///
     /// `CARDINALITY_VIOLATION` where the result has not exactly one row and one column.
-    pub async fn scalar(&self) -> Result<ArrayRef> {
-        let batch = self.limit(2)?.collect_one().await?;
-        match (batch.columns(), batch.num_rows()) {
-            ([value], 1) => Ok(value.clone()),
-            (columns, rows) => {
-                let message = format!("scalar() needs one row of one column, not {rows} rows of {} columns", columns.len());
-                Err(Error::new(Code::CardinalityViolation, message).in_relation(self.id()))
+    #[track_caller]
+    pub fn scalar(&self) -> impl Future<Output = Result<ArrayRef>> + Send + use<> {
+        let (frame, first) = (self.clone(), self.limit(2));
+        async move {
+            let batch = first?.collect_one().await?;
+            match (batch.columns(), batch.num_rows()) {
+                ([value], 1) => Ok(value.clone()),
+                (columns, rows) => {
+                    let message = format!("scalar() needs one row of one column, not {rows} rows of {} columns", columns.len());
+                    Err(frame.blame(Error::new(Code::CardinalityViolation, message).in_relation(frame.id())))
+                }
             }
         }
-        .map_err(|error| self.blame(error))
     }
 
     /// Runs the query: how many rows it has.
-    pub async fn count(&self) -> Result<u64> {
-        let counted = self.agg(aggregate_call("std", "count", Vec::new()).alias("count"))?;
-        let value = counted.scalar().await?;
-        let text = crate::result::texts(&value)?;
-        let count = text.first().and_then(|count| count.parse().ok());
-        count.ok_or_else(|| Error::internal(format!("a count came back as {:?}", text.first())))
+    #[track_caller]
+    pub fn count(&self) -> impl Future<Output = Result<u64>> + Send + use<> {
+        let counted = self.agg(aggregate_call("std", "count", Vec::new()).alias("count"));
+        async move {
+            let value = counted?.collect_one().await?;
+            let text = value.columns().first().map(crate::result::texts).transpose()?.and_then(|texts| texts.into_iter().next());
+            let count = text.as_deref().and_then(|count| count.parse().ok());
+            count.ok_or_else(|| Error::internal(format!("a count came back as {text:?}")))
+        }
     }
 
     /// The columns of the result, without running the query.
@@ -77,28 +83,38 @@ impl DataFrame {
     }
 
     /// Prints the first 20 rows as a table, as wide as the terminal.
-    pub async fn show(&self) -> Result<()> {
-        self.show_rows(SHOWN_ROWS).await
+    #[track_caller]
+    pub fn show(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.show_rows(SHOWN_ROWS)
     }
 
     /// Prints the first so many rows as a table, as wide as the terminal.
-    pub async fn show_rows(&self, rows: usize) -> Result<()> {
-        let table = self.to_table_string_with(rows, show::terminal_width()).await?;
-        let mut out = io::stdout().lock();
-        let printed = out.write_all(table.as_bytes()).and_then(|()| out.flush());
-        printed.map_err(|error| Error::new(Code::External, "the table cannot be printed").with_source(error))
+    #[track_caller]
+    pub fn show_rows(&self, rows: usize) -> impl Future<Output = Result<()>> + Send + use<> {
+        let table = self.to_table_string_with(rows, show::terminal_width());
+        async move {
+            let table = table.await?;
+            let mut out = io::stdout().lock();
+            let printed = out.write_all(table.as_bytes()).and_then(|()| out.flush());
+            printed.map_err(|error| Error::new(Code::External, "the table cannot be printed").with_source(error))
+        }
     }
 
     /// The first 20 rows as a table, as [`show`](Self::show) prints it. It ends with a line end.
-    pub async fn to_table_string(&self) -> Result<String> {
-        self.to_table_string_with(SHOWN_ROWS, show::terminal_width()).await
+    #[track_caller]
+    pub fn to_table_string(&self) -> impl Future<Output = Result<String>> + Send + use<> {
+        self.to_table_string_with(SHOWN_ROWS, show::terminal_width())
     }
 
     /// The first so many rows as a table, not wider than `width` characters where that is given. See [`show`](mod@crate::show) for the form.
-    pub async fn to_table_string_with(&self, rows: usize, width: Option<usize>) -> Result<String> {
-        let result = self.limit((rows as u64).saturating_add(1))?.stream().await?;
-        let schema = result.schema().clone();
-        show::table_of_width(&schema, &result.collect().await?, rows, width)
+    #[track_caller]
+    pub fn to_table_string_with(&self, rows: usize, width: Option<usize>) -> impl Future<Output = Result<String>> + Send + use<> {
+        let first = self.limit((rows as u64).saturating_add(1));
+        async move {
+            let result = first?.stream().await?;
+            let schema = result.schema().clone();
+            show::table_of_width(&schema, &result.collect().await?, rows, width)
+        }
     }
 
     /// Keeps the result in the session: the query runs now, and the frame that comes back reads what was kept.

@@ -118,8 +118,9 @@ impl Whole for Int64Type {}
 impl Whole for UInt64Type {}
 
 fn narrowed<T: Whole>(total: i128) -> Result<T::Native> {
-    T::Native::try_from(total)
-        .map_err(|_| arrow_datafusion_err!(ArrowError::ArithmeticOverflow(format!("the sum {total} does not fit {}", T::DATA_TYPE))))
+    T::Native::try_from(total).map_err(|_| {
+        arrow_datafusion_err!(ArrowError::ArithmeticOverflow(format!("overflow: the sum {total} does not fit {}", T::DATA_TYPE)))
+    })
 }
 
 /// The sum of the values of a batch.

@@ -160,10 +160,6 @@ pub async fn collect(mut stream: QueryStream) -> Result<Vec<RecordBatch>> {
     Ok(batches)
 }
 
-pub async fn batches(session: &Arc<dyn Transport>, plan: CheckedPlan) -> Result<Vec<RecordBatch>> {
-    collect(start(session, plan).await?).await
-}
-
 pub async fn rows(session: &Arc<dyn Transport>, plan: CheckedPlan) -> Result<String> {
     let stream = start(session, plan).await?;
     let schema = Arc::clone(stream.schema());
