@@ -86,8 +86,6 @@ async fn a_truncated_parquet_file_is_told_by_name_wherever_it_ends() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_parquet_file_is_told_by_name() {
     let doors = Doors::open().await;
@@ -106,8 +104,6 @@ async fn what_is_no_parquet_file_is_told_by_name() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_parquet_file_among_good_ones_is_the_one_that_is_named() {
     let doors = Doors::open().await;
@@ -128,8 +124,6 @@ async fn a_damaged_parquet_file_among_good_ones_is_the_one_that_is_named() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn flipped_bytes_anywhere_in_a_parquet_file_give_rows_or_an_error_that_names_it() {
     const SEED: u64 = 20_261_120;
@@ -167,8 +161,6 @@ fn id_and_name() -> Schema {
     Schema::new(vec![Field::new("id", DataType::Int64, true), Field::new("name", DataType::Utf8, true)])
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_csv_line_with_a_value_of_the_wrong_type_is_told_by_file_and_line() {
     let doors = Doors::open().await;
@@ -229,8 +221,6 @@ async fn a_json_line_that_is_no_object_is_told_by_file() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn damaged_arrow_and_avro_files_are_told_by_name() {
     let doors = Doors::open().await;
@@ -259,8 +249,6 @@ async fn damaged_arrow_and_avro_files_are_told_by_name() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_different_columns_read_together_are_told() {
     let doors = Doors::open().await;

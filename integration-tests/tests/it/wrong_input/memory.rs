@@ -43,8 +43,6 @@ async fn modest_queries_until(door: &Door, stop: &AtomicBool) -> usize {
     answered
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_over_its_memory_limit_fails_alone_and_the_others_finish_right() {
     let doors = small().await;
@@ -96,8 +94,6 @@ async fn a_result_over_the_row_limit_is_an_error_and_not_a_short_result() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn one_function_call_cannot_take_the_process_down() {
     let doors = small().await;

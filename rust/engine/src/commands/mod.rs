@@ -115,7 +115,7 @@ async fn write_files(context: &QueryContext, write: &WriteFiles, query: &BoundQu
     let format = WriteFormat::of_plan(write.format.as_ref(), &write.options, context.state())?;
     let mode = Mode::of_plan(write.mode())?;
     let rows = plain_rows(query, &write.partition_by)?;
-    FilesWrite::plan(context, &rows, target, &format, write.partition_by.clone(), mode).await
+    FilesWrite::plan(context, &rows, target, format, write.partition_by.clone(), mode).await
 }
 
 /// Keeps a result in the session. It is computed now, whether the plan asks for that or leaves it open.

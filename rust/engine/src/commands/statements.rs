@@ -141,7 +141,7 @@ async fn copy(context: &QueryContext, copy: CopyTo) -> Result<FilesWrite> {
     let kind = copy.file_type.get_ext();
     let format = WriteFormat::of_name(&kind, &options, context.state())?;
     let rows = plain_rows(&whole(Arc::unwrap_or_clone(copy.input)), &copy.partition_by)?;
-    FilesWrite::plan(context, &rows, target, &format, copy.partition_by, mode).await
+    FilesWrite::plan(context, &rows, target, format, copy.partition_by, mode).await
 }
 
 fn take(options: &mut Vec<(String, String)>, key: &str) -> Option<String> {

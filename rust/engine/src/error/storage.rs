@@ -46,7 +46,10 @@ pub(super) fn describe_io(error: &io::Error) -> Error {
         }
     }
     if text::is_spill_full(&error.to_string()) {
-        return Error::new(Code::ResourcesExhausted, "the query needs more spill space than one query may use");
+        return Error::new(
+            Code::ResourcesExhausted,
+            "the query does not fit into its memory, and needs more spill space than one query may use",
+        );
     }
     let code = match error.kind() {
         io::ErrorKind::NotFound => Code::FileNotFound,

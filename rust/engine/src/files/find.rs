@@ -57,10 +57,10 @@ impl Found {
         if named.is_empty() {
             return Self { files, folder: Some(Folder { path, extension: String::new() }) };
         }
-        let extension = format!(".{}{}", format.kind.extension(), format.compression_suffix);
-        let same = named.iter().all(|file| file.location.as_ref().ends_with(&extension));
         // A scan filters by one ending; files of several endings are named one by one.
-        let folder = same.then_some(Folder { path, extension });
+        let endings = format.kind.extensions().iter().map(|extension| format!(".{extension}{}", format.compression_suffix));
+        let shared = |ending: &String| named.iter().all(|file| file.location.as_ref().ends_with(ending));
+        let folder = endings.into_iter().find(shared).map(|extension| Folder { path, extension });
         Self { files: named, folder }
     }
 

@@ -15,6 +15,8 @@ use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::read_files::Format;
 use polybolos_protocol::{Code, Error, Result};
 
+use super::csv_text::CsvText;
+
 /// The kinds of files that the engine reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FileKind {
@@ -32,7 +34,7 @@ impl FileKind {
             "parquet" | "pq" => Some(Self::Parquet),
             "csv" | "tsv" => Some(Self::Csv),
             "json" | "ndjson" | "jsonl" => Some(Self::Json),
-            "arrow" | "ipc" | "feather" => Some(Self::Arrow),
+            "arrow" | "arrows" | "ipc" | "feather" => Some(Self::Arrow),
             "avro" => Some(Self::Avro),
             _ => None,
         }
@@ -64,8 +66,10 @@ pub(crate) struct ReadFormat {
     pub(crate) reader: Arc<dyn FileFormat>,
     /// What follows the extension of compressed files, such as `.gz`; empty for none.
     pub(crate) compression_suffix: String,
-    /// The text that stands for null in CSV, where that is not the empty text.
-    pub(crate) null_text: Option<String>,
+    /// How values of CSV are written, where DataFusion's reader does not know it.
+    pub(crate) text: Option<CsvText>,
+    /// The options as the plan says them.
+    pub(crate) options: Format,
     /// All that the inferred schema depends on, besides the files.
     pub(crate) key: String,
 }
@@ -77,8 +81,8 @@ impl ReadFormat {
             Some(Format::Parquet(options)) => Ok(Self::parquet(options, session)),
             Some(Format::Csv(options)) => Self::csv(options),
             Some(Format::Json(options)) => Self::json(options),
-            Some(Format::Avro(_)) => Ok(Self::plain(FileKind::Avro, Arc::new(AvroFormat))),
-            Some(Format::Arrow(_)) => Ok(Self::plain(FileKind::Arrow, Arc::new(ArrowFormat))),
+            Some(Format::Avro(_)) => Ok(Self::avro()),
+            Some(Format::Arrow(options)) => Ok(Self::arrow(*options)),
             Some(Format::Other(other)) => Err(unknown(&other.name)),
             None => Err(Error::new(Code::PlanMissingField, "read_files says no format")),
         }
@@ -91,7 +95,7 @@ impl ReadFormat {
             reader = reader.with_binary_as_string(as_string);
         }
         let key = format!("parquet {:?} {}", options.binary_as_string, reader.force_view_types());
-        Self { kind: FileKind::Parquet, reader: Arc::new(reader), compression_suffix: String::new(), null_text: None, key }
+        Self::new(FileKind::Parquet, Arc::new(reader), Format::Parquet(*options), key)
     }
 
     pub(crate) fn csv(options: &pb::CsvFormat) -> Result<Self> {
@@ -104,19 +108,11 @@ impl ReadFormat {
         csv.comment = one_byte("comment", &options.comment)?;
         csv.newlines_in_values = Some(options.multiline);
         csv.compression = compression.get_variant().to_owned();
-        let null_text = (!options.null_text.is_empty()).then(|| options.null_text.clone());
         csv.null_regex = (!options.null_text.is_empty()).then(|| format!("^(?:{}|)$", escaped(&options.null_text)));
-        if !options.timestamp_format.is_empty() {
-            return Err(Error::unsupported("a timestamp format for reading CSV; read the column as text and parse it with to_timestamp"));
-        }
+        let text = CsvText::new(&options.null_text, &options.timestamp_format)?;
         let reader = CsvFormat::default().with_options(csv).with_file_compression_type(compression);
-        Ok(Self {
-            kind: FileKind::Csv,
-            reader: Arc::new(reader),
-            compression_suffix: suffix(compression),
-            null_text,
-            key: format!("csv {options:?}"),
-        })
+        let format = Self::new(FileKind::Csv, Arc::new(reader), Format::Csv(options.clone()), format!("csv {options:?}"));
+        Ok(Self { compression_suffix: suffix(compression), text, ..format })
     }
 
     pub(crate) fn json(options: &pb::JsonFormat) -> Result<Self> {
@@ -126,13 +122,8 @@ impl ReadFormat {
         json.compression = compression.get_variant().to_owned();
         json.newline_delimited = lines;
         let reader = JsonFormat::default().with_options(json).with_file_compression_type(compression).with_newline_delimited(lines);
-        Ok(Self {
-            kind: FileKind::Json,
-            reader: Arc::new(reader),
-            compression_suffix: suffix(compression),
-            null_text: None,
-            key: format!("json {options:?}"),
-        })
+        let format = Self::new(FileKind::Json, Arc::new(reader), Format::Json(options.clone()), format!("json {options:?}"));
+        Ok(Self { compression_suffix: suffix(compression), ..format })
     }
 
     /// The format of this name with its defaults.
@@ -144,14 +135,21 @@ impl ReadFormat {
                 ..Default::default()
             }),
             FileKind::Json => Self::json(&pb::JsonFormat::default()),
-            FileKind::Arrow => Ok(Self::plain(FileKind::Arrow, Arc::new(ArrowFormat))),
-            FileKind::Avro => Ok(Self::plain(FileKind::Avro, Arc::new(AvroFormat))),
+            FileKind::Arrow => Ok(Self::arrow(pb::ArrowFormat::default())),
+            FileKind::Avro => Ok(Self::avro()),
         }
     }
 
-    /// A kind without options.
-    pub(crate) fn plain(kind: FileKind, reader: Arc<dyn FileFormat>) -> Self {
-        Self { kind, reader, compression_suffix: String::new(), null_text: None, key: format!("{kind:?}") }
+    fn arrow(options: pb::ArrowFormat) -> Self {
+        Self::new(FileKind::Arrow, Arc::new(ArrowFormat), Format::Arrow(options), "arrow".to_owned())
+    }
+
+    fn avro() -> Self {
+        Self::new(FileKind::Avro, Arc::new(AvroFormat), Format::Avro(pb::AvroFormat {}), "avro".to_owned())
+    }
+
+    fn new(kind: FileKind, reader: Arc<dyn FileFormat>, options: Format, key: String) -> Self {
+        Self { kind, reader, compression_suffix: String::new(), text: None, options, key }
     }
 
     /// Whether a file name looks like this format.

@@ -7,9 +7,9 @@
 //! Parquet footers and statistics stay in the engine's caches across queries and are checked against each file's size and
 //! time before use.
 
+mod csv_text;
 mod find;
 mod format;
-mod null_text;
 mod schemas;
 mod table;
 

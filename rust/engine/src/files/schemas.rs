@@ -1,16 +1,19 @@
 //! Inferred schemas, remembered while the files stay the same.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, Schema, SchemaRef};
 use datafusion::catalog::Session;
+use futures::FutureExt;
 use moka::sync::Cache;
 use object_store::{ObjectMeta, ObjectStore};
 use polybolos_protocol::{Code, Error, Result};
 use sha2::{Digest, Sha256};
 
-use super::ReadFormat;
-use crate::error::{OrTranslated, from_datafusion};
+use super::{FileKind, ReadFormat};
+use crate::error::OrTranslated;
+use crate::scan::damaged;
 use crate::storage::Storage;
 
 const REMEMBERED: u64 = 10_000;
@@ -57,13 +60,36 @@ fn key(format: &ReadFormat, files: &[ObjectMeta]) -> [u8; 32] {
 
 async fn infer(session: &dyn Session, storage: &Storage, format: &ReadFormat, files: &[ObjectMeta]) -> Result<SchemaRef> {
     let store: Arc<dyn ObjectStore> = Arc::new(storage.clone());
-    match format.reader.infer_schema(session, &store, files).await {
+    match infer_caught(session, &store, format, files).await {
         Ok(schema) => Ok(schema),
-        Err(error) if files.len() > 1 => {
-            Err(blame(session, &store, storage, format, files).await.unwrap_or_else(|| from_datafusion(error)))
-        }
-        Err(error) => Err(named(from_datafusion(error), storage, files.first())),
+        Err(error) if files.len() > 1 => Err(blame(session, &store, storage, format, files).await.unwrap_or(error)),
+        Err(error) => Err(named(error, storage, files.first())),
     }
+}
+
+/// The schema as the reader infers it; a damaged file may make it panic.
+async fn infer_caught(session: &dyn Session, store: &Arc<dyn ObjectStore>, format: &ReadFormat, files: &[ObjectMeta]) -> Result<SchemaRef> {
+    let inferring = async {
+        let schema = format.reader.infer_schema(session, store, files).await?;
+        let schema = if format.kind == FileKind::Csv { without_null_type(schema) } else { schema };
+        match &format.text {
+            Some(text) => text.inferred(session, &format.reader, files, schema).await,
+            None => Ok(schema),
+        }
+    };
+    match AssertUnwindSafe(inferring).catch_unwind().await {
+        Ok(inferred) => inferred.translated(),
+        Err(panic) => Err(damaged(panic.as_ref())),
+    }
+}
+
+/// A column of which no value was seen is text: the reader would drop the values that come later.
+fn without_null_type(schema: SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Null => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
 }
 
 /// The first file whose schema cannot be read alone.
@@ -75,7 +101,7 @@ async fn blame(
     files: &[ObjectMeta],
 ) -> Option<Error> {
     for file in files {
-        if let Err(error) = format.reader.infer_schema(session, store, std::slice::from_ref(file)).await.translated() {
+        if let Err(error) = infer_caught(session, store, format, std::slice::from_ref(file)).await {
             return Some(named(error, storage, Some(file)));
         }
     }

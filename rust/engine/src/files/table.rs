@@ -15,7 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
 use polybolos_protocol::{Error, Result};
 
-use super::{FileKind, FilesSpec, Found, SchemaCache, near_files, null_text};
+use super::{FilesSpec, Found, SchemaCache, near_files};
 use crate::error::{OrTranslated, into_datafusion};
 use crate::guard;
 use crate::storage::Storage;
@@ -52,7 +52,7 @@ impl FileTables {
         let file_schema = without_partitions(&schema, &partitions);
         let options = ListingOptions::new(Arc::clone(&spec.format.reader)).with_table_partition_cols(partitions);
         let shape = listing(session, &options, &file_schema, String::new(), vec![Storage::table_url(&spec_path(&spec), true)?])?;
-        let scanned = if spec.format.null_text.is_some() { null_text::as_text(&file_schema) } else { Arc::clone(&file_schema) };
+        let scanned = spec.format.text.as_ref().map_or_else(|| Arc::clone(&file_schema), |text| text.scanned(&file_schema));
         Ok(FilesTable { tables: self.clone(), spec, options, file_schema, scanned, shape })
     }
 
@@ -68,13 +68,13 @@ impl FileTables {
         Ok(all)
     }
 
-    /// Arrow files carry lengths that their reader believes; they are checked against the file first.
+    /// Some readers believe what a file says of itself; it is checked first.
     async fn check(&self, spec: &FilesSpec, files: &[ObjectMeta]) -> Result<()> {
-        if spec.format.kind != FileKind::Arrow || spec.own {
+        if spec.own {
             return Ok(());
         }
         for file in files {
-            guard::check_file(&self.storage, file).await?;
+            guard::check_file(&self.storage, file, spec.format.kind).await?;
         }
         Ok(())
     }
@@ -206,11 +206,12 @@ impl TableProvider for FilesTable {
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         match self.now(session).await.map_err(into_datafusion)? {
-            Some(table) => match &self.spec.format.null_text {
+            Some(table) => match &self.spec.format.text {
                 None => table.scan(session, projection, filters, limit).await,
                 // Filters speak of the typed columns; they are applied above the scan.
                 Some(text) => {
-                    null_text::typed(table.scan(session, projection, &[], limit).await?, session, &self.schema(), &self.file_schema, text)
+                    let scan = table.scan(session, projection, &[], limit).await?;
+                    text.typed(scan, &self.schema(), &self.file_schema, session.config().options())
                 }
             },
             None => {
@@ -221,7 +222,7 @@ impl TableProvider for FilesTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
-        if self.spec.format.null_text.is_some() {
+        if self.spec.format.text.is_some() {
             return Ok(vec![TableProviderFilterPushDown::Unsupported; filters.len()]);
         }
         self.shape.supports_filters_pushdown(filters)

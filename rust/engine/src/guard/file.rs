@@ -1,4 +1,5 @@
-//! Arrow files: their lengths against the size of the file, before a reader allocates what they claim.
+//! Files whose readers believe too much: for Arrow, their lengths against the size of the file, before a reader allocates what they
+//! claim; for Avro, that they are whole.
 
 use std::sync::LazyLock;
 
@@ -8,9 +9,9 @@ use moka::sync::Cache;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use polybolos_protocol::Result;
 
-use super::{Bodies, check, corrupt, schema};
+use super::{Bodies, avro, check, corrupt, schema};
 use crate::error::OrTranslated;
-use crate::files::in_file;
+use crate::files::{FileKind, in_file};
 use crate::storage::Storage;
 
 const MAGIC: &[u8] = b"ARROW1";
@@ -20,28 +21,36 @@ const HEAD: u64 = 8;
 const MESSAGE_BYTES_MAX: u64 = 2 << 30;
 const REMEMBERED: u64 = 100_000;
 
-/// Files that passed: path, size, time, etag.
-type Passed = (String, u64, i64, Option<String>);
+/// Files that passed: kind, path, size, time, etag.
+type Passed = (FileKind, String, u64, i64, Option<String>);
 static PASSED: LazyLock<Cache<Passed, ()>> = LazyLock::new(|| Cache::new(REMEMBERED));
 
-/// Checks a file in the file or the stream format; once, while it stays the same.
-pub(crate) async fn check_file(storage: &Storage, file: &ObjectMeta) -> Result<()> {
-    let key = (file.location.to_string(), file.size, file.last_modified.timestamp_micros(), file.e_tag.clone());
+/// Checks a file of a kind whose reader needs it; once, while the file stays the same.
+pub(crate) async fn check_file(storage: &Storage, file: &ObjectMeta, kind: FileKind) -> Result<()> {
+    if !matches!(kind, FileKind::Arrow | FileKind::Avro) {
+        return Ok(());
+    }
+    let key = (kind, file.location.to_string(), file.size, file.last_modified.timestamp_micros(), file.e_tag.clone());
     if PASSED.contains_key(&key) {
         return Ok(());
     }
     let part = Part { storage, file };
-    part.check().await.map_err(|error| in_file(error, &storage.shown(&file.location)))?;
+    let checked = if kind == FileKind::Avro { avro::check(&part).await } else { part.check().await };
+    checked.map_err(|error| in_file(error, &storage.shown(&file.location)))?;
     PASSED.insert(key, ());
     Ok(())
 }
 
-struct Part<'a> {
+pub(super) struct Part<'a> {
     storage: &'a Storage,
     file: &'a ObjectMeta,
 }
 
 impl Part<'_> {
+    pub(super) fn file(&self) -> &ObjectMeta {
+        self.file
+    }
+
     async fn check(&self) -> Result<()> {
         if self.file.size < HEAD {
             return Err(corrupt("the file is too short for Arrow data"));
@@ -50,14 +59,14 @@ impl Part<'_> {
         if head.starts_with(MAGIC) { self.check_file_format().await } else { self.check_stream_format().await }
     }
 
-    async fn read(&self, start: u64, length: u64) -> Result<Bytes> {
+    pub(super) async fn read(&self, start: u64, length: u64) -> Result<Bytes> {
         if length == 0 {
             return Ok(Bytes::new());
         }
         let end = start
             .checked_add(length)
             .filter(|end| *end <= self.file.size)
-            .ok_or_else(|| corrupt("a part of the Arrow file lies beyond its end"))?;
+            .ok_or_else(|| corrupt("a part of the file lies beyond its end"))?;
         self.storage.get_range(&self.file.location, start..end).await.translated()
     }
 

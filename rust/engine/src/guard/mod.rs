@@ -10,8 +10,10 @@
 //! FlightData ----- check_message (compressed bodies are refused) --.
 //! stream in a plan ---- read_stream (the same, message by message) --+--> Arrow
 //! file ------- check_file (lengths against the file's size) ------'
+//!              and for Avro, that the file is whole
 //! ```
 
+mod avro;
 mod batch;
 mod file;
 mod schema;

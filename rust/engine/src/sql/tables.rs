@@ -73,17 +73,22 @@ fn input(inputs: &HashMap<String, Arc<dyn TableProvider>>, reference: &TableRefe
     alike.next().is_none().then(|| Arc::clone(first))
 }
 
-/// `FROM 'trips/*.parquet'`: a name that is no table and looks like a file of a known kind.
+/// `FROM 'trips/*.parquet'`: a name that is no table and looks like a path.
 async fn file(context: &QueryContext, reference: &TableReference) -> Result<Option<Arc<dyn TableProvider>>> {
     let TableReference::Bare { table } = reference else { return Ok(None) };
     let extension = table.as_ref().rsplit_once('.').map(|(_, extension): (&str, &str)| extension.to_ascii_lowercase());
-    let Some(kind) = extension.filter(|extension| FileKind::from_name(extension).is_some()) else { return Ok(None) };
+    let kind = extension.filter(|extension| FileKind::from_name(extension).is_some());
+    if kind.is_none() && !is_path(table) {
+        return Ok(None);
+    }
     if context.session().catalog.contains(&ObjectName { schema: DEFAULT_SCHEMA.to_owned(), name: table.to_string() }) {
         return Ok(None);
     }
     let tables = &context.session().core.files;
+    let location = tables.storage.locate(table, "")?;
+    let Some(kind) = kind else { return Err(no_format(table)) };
     let spec = FilesSpec {
-        locations: vec![tables.storage.locate(table, "")?],
+        locations: vec![location],
         format: ReadFormat::of_name(&kind, context.state())?,
         schema: None,
         partitions: None,
@@ -91,6 +96,19 @@ async fn file(context: &QueryContext, reference: &TableReference) -> Result<Opti
         own: false,
     };
     Ok(Some(Arc::new(tables.open(context.state(), spec).await?)))
+}
+
+/// Whether a name can only be meant as a path.
+fn is_path(name: &str) -> bool {
+    name.contains("://") || ["/", "./", "../"].iter().any(|start| name.starts_with(start))
+}
+
+fn no_format(path: &str) -> Error {
+    let message = format!(
+        "the name '{path}' does not tell the format of the file: end it in .parquet, .csv, .json, .arrow or .avro, or say the format with \
+         CREATE EXTERNAL TABLE ... STORED AS ... LOCATION '{path}'"
+    );
+    Error::invalid_argument(message).param("path", path)
 }
 
 /// `TABLE_NOT_FOUND` with the near names.

@@ -6,7 +6,6 @@ use arrow_schema::DataType;
 use datafusion::arrow::array::{Array, RecordBatch, UInt64Array};
 use datafusion::catalog::Session;
 use datafusion::common::TableReference;
-use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::datasource::physical_plan::{FileOutputMode, FileSinkConfig};
 use datafusion::execution::TaskContext;
@@ -29,8 +28,7 @@ pub(crate) struct FilesWrite {
     input: Arc<dyn ExecutionPlan>,
     target: Location,
     single: bool,
-    writer: Arc<dyn FileFormat>,
-    extension: String,
+    format: WriteFormat,
     partition_by: Vec<String>,
     mode: Mode,
 }
@@ -41,13 +39,13 @@ impl FilesWrite {
         context: &QueryContext,
         plan: &LogicalPlan,
         target: Location,
-        format: &WriteFormat,
+        format: WriteFormat,
         partition_by: Vec<String>,
         mode: Mode,
     ) -> Result<Self> {
-        let single = is_file(&target, format) && partition_by.is_empty();
+        let single = is_file(&target, &format) && partition_by.is_empty();
         let input = context.physical(plan).await?;
-        Ok(Self { input, target, single, writer: Arc::clone(&format.writer), extension: format.extension.clone(), partition_by, mode })
+        Ok(Self { input, target, single, format, partition_by, mode })
     }
 
     /// Writes, then lets the files appear.
@@ -86,11 +84,11 @@ impl FilesWrite {
             table_partition_cols: self.partition_by.iter().map(|name| (name.clone(), DataType::Utf8)).collect(),
             insert_op: InsertOp::Append,
             keep_partition_by_columns: false,
-            file_extension: self.extension.clone(),
+            file_extension: self.format.extension.clone(),
             file_output_mode: if self.single { FileOutputMode::SingleFile } else { FileOutputMode::Directory },
         };
         let input = if input.output_partitioning().partition_count() > 1 { merged(input) } else { input };
-        self.writer.create_writer_physical_plan(input, session, config, None).await.translated()
+        self.format.sink(input, session, config).await
     }
 }
 

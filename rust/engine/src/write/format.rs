@@ -7,23 +7,36 @@ use datafusion::common::config::{CsvOptions, JsonOptions};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::physical_plan::FileSinkConfig;
+use datafusion::datasource::sink::DataSinkExec;
+use datafusion::physical_plan::ExecutionPlan;
 use polybolos_protocol::wire::plan as pb;
-use polybolos_protocol::wire::plan::KeyValue;
 use polybolos_protocol::wire::plan::write_files::Format;
+use polybolos_protocol::wire::plan::{KeyValue, read_files};
 use polybolos_protocol::{Code, Error, Result};
 
-use crate::error::{listed, near_names};
-use crate::files::{FileKind, compression, one_byte, unknown_format};
+use super::encode::Encoding;
+use super::sink::EncodedSink;
+use crate::error::{OrTranslated, listed, near_names};
+use crate::files::{FileKind, ReadFormat, compression, one_byte, unknown_format};
 
 /// How to write files.
 #[derive(Debug, Clone)]
 pub(crate) struct WriteFormat {
     pub(crate) kind: FileKind,
-    pub(crate) writer: Arc<dyn FileFormat>,
+    writer: Writer,
     /// Such as `csv.gz`, without a leading dot.
     pub(crate) extension: String,
+}
+
+/// Who writes.
+#[derive(Debug, Clone)]
+enum Writer {
+    DataFusion(Arc<dyn FileFormat>),
+    Encoder(Encoding, FileCompressionType),
 }
 
 /// Options of a format that are not in its message.
@@ -41,8 +54,8 @@ impl WriteFormat {
             Some(Format::Parquet(_)) => Self::parquet(options, session),
             Some(Format::Csv(csv)) => Self::csv(csv),
             Some(Format::Json(json)) => Self::json(json),
-            Some(Format::Arrow(arrow)) => Self::arrow(arrow),
-            Some(Format::Avro(_)) => Err(no_avro()),
+            Some(Format::Arrow(arrow)) => Ok(Self::arrow(arrow)),
+            Some(Format::Avro(_)) => Ok(Self::avro()),
             Some(Format::Other(other)) => Err(unknown_format(&other.name)),
             None => Err(Error::new(Code::PlanMissingField, "write_files says no format")),
         }
@@ -58,8 +71,36 @@ impl WriteFormat {
             }
             FileKind::Csv => Self::csv(&csv_of(options)?),
             FileKind::Json => Self::json(&json_of(options)?),
-            FileKind::Arrow => none_left(options).and_then(|()| Self::arrow(&pb::ArrowFormat::default())),
-            FileKind::Avro => Err(no_avro()),
+            FileKind::Arrow => arrow_of(options, name).map(|arrow| Self::arrow(&arrow)),
+            FileKind::Avro => none_left(options).map(|()| Self::avro()),
+        }
+    }
+
+    /// The format of files that are to be read like these.
+    pub(super) fn like(format: &ReadFormat, session: &dyn Session) -> Result<Self> {
+        match &format.options {
+            read_files::Format::Parquet(_) => Self::parquet(&[], session),
+            read_files::Format::Csv(csv) => Self::csv(csv),
+            read_files::Format::Json(json) => Self::json(json),
+            read_files::Format::Arrow(arrow) => Ok(Self::arrow(arrow)),
+            read_files::Format::Avro(_) => Ok(Self::avro()),
+            read_files::Format::Other(other) => Err(unknown_format(&other.name)),
+        }
+    }
+
+    /// The end of a plan that writes the rows of its input.
+    pub(super) async fn sink(
+        &self,
+        input: Arc<dyn ExecutionPlan>,
+        session: &dyn Session,
+        config: FileSinkConfig,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match &self.writer {
+            Writer::DataFusion(writer) => writer.create_writer_physical_plan(input, session, config, None).await.translated(),
+            Writer::Encoder(encoding, compression) => {
+                let sink = EncodedSink { config, encoding: *encoding, compression: *compression };
+                Ok(Arc::new(DataSinkExec::new(input, Arc::new(sink), None)))
+            }
         }
     }
 
@@ -97,33 +138,46 @@ impl WriteFormat {
     }
 
     fn json(json: &pb::JsonFormat) -> Result<Self> {
-        if json.lines == Some(false) {
-            return Err(Error::unsupported("writing JSON as one array; write one object per line"));
-        }
         let compression = compression(&json.compression)?;
+        if json.lines == Some(false) {
+            return Ok(Self::encoded(FileKind::Json, Encoding::JsonArray, compression, &json.compression));
+        }
         let mut options = JsonOptions::default();
         options.compression = compression.get_variant().to_owned();
         let writer = JsonFormat::default().with_options(options).with_file_compression_type(compression);
         Ok(Self::new(FileKind::Json, Arc::new(writer), &json.compression))
     }
 
-    fn arrow(arrow: &pb::ArrowFormat) -> Result<Self> {
-        if arrow.stream == Some(true) {
-            return Err(Error::unsupported("writing the Arrow stream format; write the file format"));
+    fn arrow(arrow: &pb::ArrowFormat) -> Self {
+        if arrow.stream != Some(true) {
+            return Self::new(FileKind::Arrow, Arc::new(ArrowFormat), "");
         }
-        Ok(Self::new(FileKind::Arrow, Arc::new(ArrowFormat), ""))
+        let format = Self::encoded(FileKind::Arrow, Encoding::ArrowStream, FileCompressionType::UNCOMPRESSED, "");
+        Self { extension: "arrows".to_owned(), ..format }
+    }
+
+    fn avro() -> Self {
+        Self::encoded(FileKind::Avro, Encoding::Avro, FileCompressionType::UNCOMPRESSED, "")
+    }
+
+    fn encoded(kind: FileKind, encoding: Encoding, compression: FileCompressionType, compressed: &str) -> Self {
+        Self { kind, writer: Writer::Encoder(encoding, compression), extension: extension(kind, compressed) }
     }
 
     fn new(kind: FileKind, writer: Arc<dyn FileFormat>, compressed: &str) -> Self {
-        let suffix = match compressed.to_ascii_lowercase().as_str() {
-            "gzip" | "gz" => ".gz",
-            "bzip2" | "bz2" => ".bz2",
-            "xz" => ".xz",
-            "zstd" | "zst" => ".zst",
-            _ => "",
-        };
-        Self { kind, writer, extension: format!("{}{suffix}", kind.extension()) }
+        Self { kind, writer: Writer::DataFusion(writer), extension: extension(kind, compressed) }
     }
+}
+
+fn extension(kind: FileKind, compressed: &str) -> String {
+    let suffix = match compressed.to_ascii_lowercase().as_str() {
+        "gzip" | "gz" => ".gz",
+        "bzip2" | "bz2" => ".bz2",
+        "xz" => ".xz",
+        "zstd" | "zst" => ".zst",
+        _ => "",
+    };
+    format!("{}{suffix}", kind.extension())
 }
 
 /// The options of a SQL statement in the order of their names, without DataFusion's `format.` in front.
@@ -169,6 +223,18 @@ pub(crate) fn json_of(options: &[(String, String)]) -> Result<pb::JsonFormat> {
     Ok(json)
 }
 
+/// The Arrow options of a SQL statement; `arrows` names the stream format.
+fn arrow_of(options: &[(String, String)], name: &str) -> Result<pb::ArrowFormat> {
+    let mut arrow = pb::ArrowFormat { stream: name.eq_ignore_ascii_case("arrows").then_some(true) };
+    for (key, value) in options {
+        match key.as_str() {
+            "stream" => arrow.stream = Some(truth(key, value)?),
+            _ => return Err(unknown_option(key, &["stream"])),
+        }
+    }
+    Ok(arrow)
+}
+
 /// Refuses options where there are none.
 pub(crate) fn none_left(options: &[(String, String)]) -> Result<()> {
     options.first().map_or(Ok(()), |(key, _)| Err(unknown_option(key, &[])))
@@ -183,10 +249,6 @@ fn unknown_option(key: &str, known: &[&str]) -> Error {
         (true, true) => "it has none".to_owned(),
     };
     Error::invalid_argument(format!("the format has no option '{key}'; {hint}")).param("name", key).with_candidates(near)
-}
-
-fn no_avro() -> Error {
-    Error::unsupported("writing Avro; this engine reads it and writes parquet, csv, json and arrow")
 }
 
 fn truth(key: &str, value: &str) -> Result<bool> {

@@ -8,9 +8,11 @@
 //! ```
 
 mod columns;
+mod encode;
 mod files;
 mod format;
 mod publish;
+mod sink;
 mod stored;
 mod tables;
 

@@ -16,6 +16,7 @@ use super::{FilesWrite, Mode, StoredTable, WriteFormat};
 use crate::bind::BoundQuery;
 use crate::catalog::{Entry, ObjectName, ObjectType, Replace};
 use crate::commands::Outcome;
+use crate::context::BindContext;
 use crate::error::OrTranslated;
 use crate::files::FilesTable;
 use crate::output::{self, Output};
@@ -192,11 +193,7 @@ async fn into_files(context: &QueryContext, name: &ObjectName, files: &FilesTabl
         ));
     }
     let folder = crate::storage::Location { folder: true, ..location.clone() };
-    let format = WriteFormat {
-        kind: spec.format.kind,
-        writer: Arc::clone(&spec.format.reader),
-        extension: format!("{}{}", spec.format.kind.extension(), spec.format.compression_suffix),
-    };
+    let format = WriteFormat::like(&spec.format, context.state())?;
     let partition_by = files.partition_columns();
     let query = BoundQuery {
         plan: rows.clone(),
@@ -204,7 +201,7 @@ async fn into_files(context: &QueryContext, name: &ObjectName, files: &FilesTabl
         observed: Vec::new(),
         warnings: Vec::new(),
     };
-    FilesWrite::plan(context, &plain_rows(&query, &partition_by)?, folder, &format, partition_by, mode).await
+    FilesWrite::plan(context, &plain_rows(&query, &partition_by)?, folder, format, partition_by, mode).await
 }
 
 fn check_new(write: &WriteTable) -> Result<()> {

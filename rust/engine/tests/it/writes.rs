@@ -97,8 +97,6 @@ async fn a_failed_write_leaves_nothing() {
     assert!(bench.sql("select sum(x) as s from 'out/*.parquet'").await.unwrap().contains("| 1 |"));
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test]
 async fn an_empty_result_still_writes_its_columns() {
     let bench = Bench::new();
