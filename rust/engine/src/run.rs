@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::bind::nodes::observe::Observation;
 use crate::error::OrTranslated;
+use crate::functions::wide;
 use crate::limits::EngineLimits;
 use crate::metrics::Measured;
 use crate::output::{self, Output};
@@ -57,7 +58,7 @@ pub(crate) async fn plan(
     query: &Query,
     limits: &EngineLimits,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let optimized = state.optimize(plan).translated()?;
+    let optimized = state.optimize(plan).and_then(wide::bounded).translated()?;
     let planned = state.query_planner().create_physical_plan(&optimized, state).await.translated()?;
     coop::check_products(&planned, limits)?;
     let cancellable = coop::cancellable(planned, query.token())?;

@@ -224,7 +224,8 @@ impl CsvOptions {
         self
     }
 
-    /// How timestamps are written, as a strftime pattern, where not in ISO 8601.
+    /// How timestamps are written, as a strftime pattern, where not in ISO 8601. When files are read it holds for the columns that the
+    /// schema says are timestamps, and without a schema for those columns of text whose first 1 000 values all fit.
     #[must_use]
     pub fn timestamp_format(mut self, pattern: impl Into<String>) -> Self {
         self.format.0.timestamp_format = pattern.into();

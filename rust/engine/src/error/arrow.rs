@@ -33,7 +33,8 @@ pub(super) fn describe(error: &ArrowError) -> Error {
 
 /// A value of a CSV line, or a text that was cast to a time: both arrive as `ParseError`.
 fn parse(message: &str) -> Error {
-    let code = if message.starts_with("Error while parsing value") { Code::DataInvalid } else { Code::CastFailed };
+    let of_csv = message.starts_with("Error while parsing value") || message.starts_with("Error parsing column");
+    let code = if of_csv { Code::DataInvalid } else { Code::CastFailed };
     Error::new(code, text::first_line(message))
 }
 

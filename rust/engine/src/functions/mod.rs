@@ -2,5 +2,7 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod bounded;
+mod growth;
 pub(crate) mod in_set;
 pub(crate) mod sum;
+pub(crate) mod wide;

@@ -141,16 +141,15 @@ impl Part {
         if error.code() != Code::DataInvalid {
             return Err(self.named(into_datafusion(error)));
         }
-        // Readers count the lines of their part from 0, with the line of the names.
-        let lines = 1 + if self.start == 0 { 0 } else { self.lines_before().await.unwrap_or_default() };
+        let before = if self.start == 0 { 0 } else { self.lines_before().await.unwrap_or_default() };
         let row = error.params().iter().find(|(key, _)| key == BATCH_ROW).and_then(|(_, row)| row.parse::<u64>().ok());
         let told = match row {
             Some(row) => {
-                let line = lines + u64::from(self.files.header && self.start == 0) + rows + row;
+                let line = before + u64::from(self.files.header && self.start == 0) + rows + row + 1;
                 let message = format!("{} at line {line}", error.message());
                 error.reworded(message)
             }
-            None => later_line(error, lines),
+            None => later_line(error, before),
         };
         Err(self.named(into_datafusion(told)))
     }
@@ -185,12 +184,17 @@ pub(crate) fn damaged(panic: &(dyn Any + Send)) -> Error {
     Error::new(Code::DataCorrupt, format!("the reader met bytes that it does not expect ({told}): the data is damaged"))
 }
 
-/// Adds to the number in `line 17` of the message.
-fn later_line(error: Error, lines: u64) -> Error {
-    let Some((before, after)) = error.message().split_once("line ") else { return error };
-    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-    let Ok(line) = digits.parse::<u64>() else { return error };
-    let rest = after.get(digits.len()..).unwrap_or_default();
-    let message = format!("{before}line {}{rest}", line + lines);
-    error.reworded(message)
+/// The error with the line of the whole file. The reader of CSV counts the lines of its part from 0 where it speaks of a value
+/// ("at line 17"), and from 1 where it speaks of a line ("for line 17").
+fn later_line(error: Error, lines_before: u64) -> Error {
+    let told = |phrase: &str, from: u64| {
+        let (before, after) = error.message().split_once(phrase)?;
+        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+        let line = digits.parse::<u64>().ok()?.checked_add(lines_before)?.checked_sub(from)?.checked_add(1)?;
+        Some(format!("{before}{phrase}{line}{}", after.get(digits.len()..).unwrap_or_default()))
+    };
+    match told(" at line ", 0).or_else(|| told(" for line ", 1)) {
+        Some(message) => error.reworded(message),
+        None => error,
+    }
 }

@@ -146,3 +146,15 @@ async fn a_column_whose_first_values_are_all_missing_keeps_the_later_ones() {
     let read = bench.sql("select count(late) as c, max(late) as m from 'x.csv'").await.unwrap();
     assert!(read.contains("| 1000 | here |"), "{read}");
 }
+
+#[tokio::test]
+async fn a_timestamp_that_is_none_is_told_by_file_and_line() {
+    let bench = Bench::new();
+    bench.file("x.csv", "n,seen\n1,2024-02-29T12:00:00\n2,noon\n");
+    bench.run("create external table t (n bigint, seen timestamp) stored as csv location 'x.csv'").await.unwrap();
+    let error = bench.sql_error("select max(seen) from t").await;
+    assert_eq!(error.code(), Code::DataInvalid, "{error}");
+    for part in ["line 3", "x.csv", "noon"] {
+        assert!(error.message().contains(part), "{part}: {error}");
+    }
+}

@@ -1,7 +1,6 @@
 //! Functions that give rows: series of numbers and times, and unnest; lateral when they have an input.
 
 use arrow::datatypes::DataType;
-use datafusion::functions_nested::expr_fn::{gen_series, range};
 use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, lit};
 use datafusion::scalar::ScalarValue;
 use polybolos_protocol::wire::plan as pb;
@@ -9,6 +8,7 @@ use polybolos_protocol::{Code, Error, Result};
 
 use super::unnest::{explode, list_of};
 use super::{Binder, Draft, Here, Rel, missing};
+use crate::bind::expr::call::function;
 use crate::bind::expr::typed::Shape;
 use crate::bind::expr::{Clause, Typed};
 use crate::bind::place::{Located, Path};
@@ -48,7 +48,7 @@ impl Binder<'_> {
             let provider = self.series(&function.name, &exprs).at(&path.field("args"))?;
             return self.named(here, provider, COLUMN);
         }
-        let list = if series { series_list(&function.name, args) } else { only(args) }.and_then(list_of).at(&path.field("args"))?;
+        let list = if series { self.series_list(&function.name, args) } else { only(args) }.and_then(list_of).at(&path.field("args"))?;
         let one_row;
         let input = match lateral {
             Some(input) => input,
@@ -70,6 +70,27 @@ impl Binder<'_> {
         }
         Ok(draft.finish(here))
     }
+
+    /// The list of the numbers of a series.
+    fn series_list(&self, name: &str, args: Vec<Typed>) -> Result<Typed> {
+        if let Some(wrong) = args.iter().find(|arg| !arg.ty().is_integer()) {
+            let message = format!("{name} over the columns of a relation takes integers, not {}", show(wrong.ty()));
+            return Err(Error::new(Code::TypeMismatch, message));
+        }
+        let shape = Shape::over(&args);
+        let mut args = args.into_iter().map(|arg| arg.cast(&DataType::Int64).map(|arg| arg.expr)).collect::<Result<Vec<_>>>()?.into_iter();
+        let (start, end, step) = match (args.next(), args.next(), args.next(), args.next()) {
+            (Some(end), None, None, None) => (lit(0i64), end, lit(1i64)),
+            (Some(start), Some(end), None, None) => (start, end, lit(1i64)),
+            (Some(start), Some(end), Some(step), None) => (start, end, step),
+            _ => return Err(Error::new(Code::WrongArgumentCount, format!("{name} takes one to three arguments"))),
+        };
+        if matches!(&step, Expr::Literal(ScalarValue::Int64(Some(0)), _)) {
+            return Err(Error::new(Code::PlanInvalidValue, format!("the step of {name} is not 0")));
+        }
+        let list = function(self.core.state(), name)?.call(vec![start, end, step]);
+        Ok(Typed::new(list, DataType::new_list(DataType::Int64, true), true, shape))
+    }
 }
 
 fn only(args: Vec<Typed>) -> Result<Typed> {
@@ -88,25 +109,4 @@ fn series_arg(arg: Typed) -> Result<Expr> {
         other => other.clone(),
     };
     Ok(arg.cast(&ty)?.expr)
-}
-
-/// The list of the numbers of a series.
-fn series_list(name: &str, args: Vec<Typed>) -> Result<Typed> {
-    if let Some(wrong) = args.iter().find(|arg| !arg.ty().is_integer()) {
-        let message = format!("{name} over the columns of a relation takes integers, not {}", show(wrong.ty()));
-        return Err(Error::new(Code::TypeMismatch, message));
-    }
-    let shape = Shape::over(&args);
-    let mut args = args.into_iter().map(|arg| arg.cast(&DataType::Int64).map(|arg| arg.expr)).collect::<Result<Vec<_>>>()?.into_iter();
-    let (start, end, step) = match (args.next(), args.next(), args.next(), args.next()) {
-        (Some(end), None, None, None) => (lit(0i64), end, lit(1i64)),
-        (Some(start), Some(end), None, None) => (start, end, lit(1i64)),
-        (Some(start), Some(end), Some(step), None) => (start, end, step),
-        _ => return Err(Error::new(Code::WrongArgumentCount, format!("{name} takes one to three arguments"))),
-    };
-    if matches!(&step, Expr::Literal(ScalarValue::Int64(Some(0)), _)) {
-        return Err(Error::new(Code::PlanInvalidValue, format!("the step of {name} is not 0")));
-    }
-    let list = if name == "range" { range(start, end, step) } else { gen_series(start, end, step) };
-    Ok(Typed::new(list, DataType::new_list(DataType::Int64, true), true, shape))
 }
