@@ -28,7 +28,10 @@ use crate::args::{Cli, Command, DemoCommand};
 /// Parses the command line, runs it, and answers the exit code: 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logs();
+    // A server has its log from its configuration.
+    if !matches!(cli.command, Command::Serve(_)) {
+        init_logs();
+    }
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

@@ -81,7 +81,7 @@ pub(crate) async fn run_statement(session: &Arc<dyn Transport>, statement: &str,
 
 /// Starts one statement of any kind.
 pub(crate) async fn start(session: &Arc<dyn Transport>, statement: &str) -> Result<QueryStream> {
-    let kind = command::Kind::Sql(SqlCommand { text: statement.to_owned(), dialect: String::new() });
+    let kind = command::Kind::Sql(SqlCommand { text: statement.to_owned(), ..SqlCommand::default() });
     let plan = Plan {
         version: Some(ContractVersion { minor: 0, producer: concat!("polybolos-cli ", env!("CARGO_PKG_VERSION")).to_owned() }),
         profile: Profile::Surface as i32,

@@ -13,7 +13,9 @@ pub(super) fn row(batch: &RecordBatch, row: usize) -> Result<Vec<Literal>> {
 
 fn value(column: &ArrayRef, row: usize) -> Result<Literal> {
     let kind = kind(column.data_type())?;
-    let value = if column.is_null(row) { literal::Value::NullValue(true) } else { valid(column, row)? };
+    // A column of the null type says so by its type alone.
+    let is_null = column.is_null(row) || column.data_type() == &ArrowType::Null;
+    let value = if is_null { literal::Value::NullValue(true) } else { valid(column, row)? };
     Ok(Literal { r#type: Some(DataType { kind: Some(kind) }), value: Some(value) })
 }
 
