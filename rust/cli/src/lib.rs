@@ -55,11 +55,15 @@ fn run(command: Command) -> Result<()> {
         Command::Config(command) => config::run(command),
         Command::Queries(args) => block_on(queries::run(args)),
         Command::Token(args) => token::run(&args),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "polybolos", &mut io::stdout());
-            Ok(())
-        }
+        Command::Completions { shell } => completions(shell),
     }
+}
+
+/// By way of memory: the generator panics where it cannot write.
+fn completions(shell: clap_complete::Shell) -> Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "polybolos", &mut text);
+    io::stdout().write_all(&text).map_err(|error| output::write_error(&"the completions", error))
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {

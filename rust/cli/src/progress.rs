@@ -30,10 +30,22 @@ pub(crate) async fn drain(mut stream: QueryStream, mut each: impl FnMut(arrow::a
                 }
                 None => return Ok(()),
             },
-            _ = tokio::signal::ctrl_c() => return Err(Error::new(Code::Cancelled, "cancelled by Ctrl-C")),
+            _ = tokio::signal::ctrl_c() => return Err(interrupted()),
             _ = refresh.tick() => bar.show(),
         }
     }
+}
+
+/// The work, such as starting a query that may have to queue, unless Ctrl-C comes first.
+pub(crate) async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        _ = tokio::signal::ctrl_c() => Err(interrupted()),
+    }
+}
+
+fn interrupted() -> Error {
+    Error::new(Code::Cancelled, "cancelled by Ctrl-C")
 }
 
 /// A bar for work of a known size, such as files to write; silent unless stderr is a terminal.

@@ -43,6 +43,7 @@ impl Gate {
 
 fn too_often(pause: Duration) -> Error {
     let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1);
-    let message = format!("too many failed logins from this address; try again in {}", humantime::format_duration(Duration::from_millis(millis)));
+    let message =
+        format!("too many failed logins from this address; try again in {}", humantime::format_duration(Duration::from_millis(millis)));
     Error::new(Code::LimitExceeded, message).retry_after(millis)
 }

@@ -15,10 +15,10 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{Door, actions};
 use crate::auth::basic_password;
-use crate::caller::{Caller, SESSION_COOKIE};
 use crate::body::QUERY_ID_HEADER;
-use crate::encode::{Outgoing, Part};
+use crate::caller::{Caller, SESSION_COOKIE};
 use crate::connection::ConnectionInfo;
+use crate::encode::{Outgoing, Part};
 use crate::errors;
 
 type Answers<T> = Pin<Box<dyn Stream<Item = std::result::Result<T, Status>> + Send>>;

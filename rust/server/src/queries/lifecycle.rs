@@ -117,17 +117,8 @@ mod tests {
     use super::*;
     use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
-    const EVENTS: [Event; 9] = [
-        Event::Queue,
-        Event::Plan,
-        Event::Planned,
-        Event::RunAhead,
-        Event::Keep,
-        Event::Start,
-        Event::Finish,
-        Event::Fail,
-        Event::Cancel,
-    ];
+    const EVENTS: [Event; 9] =
+        [Event::Queue, Event::Plan, Event::Planned, Event::RunAhead, Event::Keep, Event::Start, Event::Finish, Event::Fail, Event::Cancel];
 
     fn run(events: impl IntoIterator<Item = Event>) -> Vec<Phase> {
         let mut phases = vec![Phase::Accepted];

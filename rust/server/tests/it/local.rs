@@ -141,8 +141,7 @@ async fn values_are_bound_to_questions_and_commands_too() {
     let served = serve().await;
     let mut client = sql_client(&served).await;
     let row = |id: i64, name: &str| {
-        let columns: [(&str, ArrayRef); 2] =
-            [("1", Arc::new(Int64Array::from(vec![id]))), ("2", Arc::new(StringArray::from(vec![name])))];
+        let columns: [(&str, ArrayRef); 2] = [("1", Arc::new(Int64Array::from(vec![id]))), ("2", Arc::new(StringArray::from(vec![name])))];
         RecordBatch::try_from_iter(columns).unwrap()
     };
     client.execute_update("CREATE TABLE t AS SELECT 1 AS id, 'a' AS name".to_owned(), None).await.unwrap();
