@@ -65,6 +65,12 @@ def test_a_file_holds_the_results_of_all_statements_or_the_last_one(polybolos: s
     assert pyarrow.parquet.read_table(parquet).to_pydict() == {"z": [5]}
 
 
+def test_the_demo_takes_a_relative_folder(polybolos: str, tmp_path) -> None:
+    done = run(polybolos, "demo", "taxi", "--rows", "20000", "--files", "2", "--output", "trips", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Over Flight" in done.stdout
+
+
 def test_a_configuration_file_that_is_not_there_says_why(polybolos: str, tmp_path) -> None:
     done = run(polybolos, "config", "check", str(tmp_path / "none.toml"))
     assert done.returncode == 1
