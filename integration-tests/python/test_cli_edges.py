@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pexpect
@@ -75,6 +77,30 @@ def test_a_configuration_file_that_is_not_there_says_why(polybolos: str, tmp_pat
     done = run(polybolos, "config", "check", str(tmp_path / "none.toml"))
     assert done.returncode == 1
     assert "FILE_NOT_FOUND" in done.stderr and "none.toml" in done.stderr and "No such file" in done.stderr
+
+
+def test_a_wrong_guess_about_tls_is_told(polybolos: str, serve, tmp_path) -> None:
+    done = run(polybolos, "sql", "--url", serve().url.replace("grpc:", "grpc+tls:"), "-c", "select 1")
+    assert done.returncode == 1 and "write grpc://" in done.stderr, done.stderr
+    # What a server with TLS answers to plain text: an alert.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def alert() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(1024)
+                    connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
+
+        threading.Thread(target=alert, daemon=True).start()
+        done = run(polybolos, "sql", "--url", f"grpc://127.0.0.1:{listener.getsockname()[1]}", "-c", "select 1")
+    assert done.returncode == 1 and "write grpc+tls://" in done.stderr, done.stderr
+    (tmp_path / "empty.pem").write_text("nothing")
+    done = run(polybolos, "sql", "--url", "grpc+tls://127.0.0.1:1", "--tls-ca", str(tmp_path / "empty.pem"), "-c", "select 1")
+    assert done.returncode == 2 and "empty.pem" in done.stderr and "certificate" in done.stderr
 
 
 def test_an_empty_variable_is_not_set(polybolos: str) -> None:

@@ -36,6 +36,9 @@ async fn open_remote(url: &str, target: &Target) -> Result<Arc<dyn Transport>> {
     }
     if let Some(path) = &target.tls_ca {
         let pem = std::fs::read_to_string(path).map_err(|error| Error::new(Code::FileNotFound, format!("{}: {error}", path.display())))?;
+        if !pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(Error::invalid_argument(format!("--tls-ca {}: there is no certificate in it (PEM)", path.display())));
+        }
         connect = connect.ca_certificate(pem);
     }
     Ok(Arc::new(connect.transport().await?))
