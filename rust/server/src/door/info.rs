@@ -1,7 +1,7 @@
 //! Looking before fetching: GetFlightInfo, GetSchema, PollFlightInfo.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arrow_flight::{FlightDescriptor, FlightEndpoint, FlightInfo, PollInfo, SchemaResult, Ticket};
 use arrow_schema::SchemaRef;
@@ -77,7 +77,9 @@ impl Door {
 
     async fn poll(&self, caller: &Caller, descriptor: FlightDescriptor, query: &Arc<Query>) -> Result<PollInfo> {
         query.touch();
-        let settled = query.settled(POLL_WAIT).await;
+        // A client that waits for less is answered in its time.
+        let wait = caller.deadline.map_or(POLL_WAIT, |deadline| deadline.saturating_duration_since(Instant::now()).min(POLL_WAIT));
+        let settled = query.settled(wait).await;
         match query.failure() {
             Some(error) => return Err(error),
             None if query.phase() == Phase::Cancelled => return Err(cancelled(query)),

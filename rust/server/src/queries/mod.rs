@@ -2,6 +2,7 @@
 
 mod admission;
 mod ahead;
+mod describe;
 mod lifecycle;
 mod query;
 mod run;
