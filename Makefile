@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: demo develop test lint fmt bench fuzz generate dist docs clean help
+.PHONY: demo develop test lint fmt bench fuzz generate corpus dist docs clean help
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_COUNT ?= 1000000
@@ -51,6 +51,10 @@ fuzz: ## Send a million mutated plans through the door of the protocol (FUZZ_COU
 generate: ## Write every file that is derived from the function registry (proto/functions)
 	@scripts/setup.sh rust
 	$(CARGO) run $(LOCKED) --quiet -p polybolos-generator
+
+corpus: ## Write cases and expected results for DataFrame programs that have none (the oracle test has to confirm them)
+	@scripts/setup.sh rust
+	UPDATE_CORPUS=1 $(CARGO) test $(LOCKED) -p polybolos-integration-tests --test it -- programs::new_cases_are_written_when_asked --nocapture
 
 dist: ## Build the release binary into dist/, with its checksum
 	@scripts/setup.sh rust

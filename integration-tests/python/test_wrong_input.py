@@ -148,8 +148,6 @@ def test_views_of_a_shell_are_gone_after_a_restart_and_the_shell_says_so(polybol
         second.wait()
 
 
-# Open: a draining server cuts the stream of a running query.
-@pytest.mark.skip(reason="open")
 def test_sigterm_lets_a_running_query_finish_and_exits_with_0(polybolos: str, serve) -> None:
     rows = 3_000_000
     server = serve("--data", str(DATA))

@@ -148,7 +148,7 @@ async fn run_plan(session: &Arc<dyn Transport>, plan: CheckedPlan, parameters: V
 /// A plan that runs one SQL statement of any kind.
 fn sql_command(statement: &str) -> Result<CheckedPlan, Error> {
     use polybolos_protocol::wire::plan::{Command, ContractVersion, Profile, SqlCommand, command, plan};
-    let kind = command::Kind::Sql(SqlCommand { text: statement.to_owned(), dialect: "datafusion".to_owned() });
+    let kind = command::Kind::Sql(SqlCommand { text: statement.to_owned(), dialect: "datafusion".to_owned(), ..SqlCommand::default() });
     let plan = Plan {
         version: Some(ContractVersion::default()),
         profile: Profile::Surface as i32,

@@ -27,7 +27,7 @@ pub struct Cli {
 pub enum Command {
     /// Serve Flight and Flight SQL on one port
     Serve(ServeArgs),
-    /// Run SQL, here or on a server; without -c and -f, an interactive shell
+    /// Run SQL, here or on a server; without -c and -f, an interactive shell, or what is piped in
     Sql(SqlArgs),
     /// Look at a plan: as text (.txtpb), JSON or binary
     #[command(subcommand)]
@@ -133,7 +133,7 @@ pub struct SqlArgs {
     /// Format of results
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// File for the result [default: standard output]
+    /// File for the results; of several statements in arrow or parquet, the last one's [default: standard output]
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Rows that a table shows at most

@@ -13,7 +13,10 @@ pub(crate) fn run(command: ConfigCommand) -> Result<()> {
         ConfigCommand::Template { .. } => config::template(),
         ConfigCommand::Check { file } => {
             // A fault in the file is a failed check, not wrong usage of the command.
-            config::check(&file).map_err(|error| Error::new(Code::DataInvalid, error.message()))?;
+            config::check(&file).map_err(|error| match error.code() {
+                Code::InvalidArgument => Error::new(Code::DataInvalid, error.message()),
+                _ => error,
+            })?;
             format!("{} is right\n", file.display())
         }
     };

@@ -28,7 +28,10 @@ use crate::args::{Cli, Command, DemoCommand};
 /// Parses the command line, runs it, and answers the exit code: 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logs();
+    // A server has its log from its configuration.
+    if !matches!(cli.command, Command::Serve(_)) {
+        init_logs();
+    }
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -52,11 +55,15 @@ fn run(command: Command) -> Result<()> {
         Command::Config(command) => config::run(command),
         Command::Queries(args) => block_on(queries::run(args)),
         Command::Token(args) => token::run(&args),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "polybolos", &mut io::stdout());
-            Ok(())
-        }
+        Command::Completions { shell } => completions(shell),
     }
+}
+
+/// By way of memory: the generator panics where it cannot write.
+fn completions(shell: clap_complete::Shell) -> Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "polybolos", &mut text);
+    io::stdout().write_all(&text).map_err(|error| output::write_error(&"the completions", error))
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {

@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::errors::ParquetError;
 use polybolos_client::show;
 use polybolos_protocol::{Code, Error, Result};
 
@@ -15,11 +16,12 @@ use crate::args::Format;
 
 type Out = Box<dyn Write + Send>;
 
-/// Where results go: a file, or standard output.
-pub(crate) fn open(path: Option<&Path>) -> Result<Out> {
+/// Where results go: a file, which the first result of several begins anew, or standard output.
+pub(crate) fn open(path: Option<&Path>, first: bool) -> Result<Out> {
     match path {
         Some(path) => {
-            File::create(path).map(|file| Box::new(BufWriter::new(file)) as Out).map_err(|error| write_error(&path.display(), error))
+            let file = if first { File::create(path) } else { File::options().append(true).create(true).open(path) };
+            file.map(|file| Box::new(BufWriter::new(file)) as Out).map_err(|error| write_error(&path.display(), error))
         }
         None => Ok(Box::new(BufWriter::new(io::stdout()))),
     }
@@ -50,7 +52,7 @@ impl Writer {
             }
             Format::Json => Self::Json(arrow::json::LineDelimitedWriter::new(out)),
             Format::Arrow => Self::Arrow(Box::new(arrow_ipc::writer::StreamWriter::try_new(out, &schema).map_err(arrow_error)?)),
-            Format::Parquet => Self::Parquet(Box::new(ArrowWriter::try_new(out, schema, None).map_err(|error| arrow_error(error.into()))?)),
+            Format::Parquet => Self::Parquet(Box::new(ArrowWriter::try_new(out, schema, None).map_err(parquet_error)?)),
         };
         Ok(writer)
     }
@@ -66,7 +68,7 @@ impl Writer {
             Self::Csv(writer) => writer.write(&batch),
             Self::Json(writer) => writer.write_batches(&[&batch]),
             Self::Arrow(writer) => writer.write(&batch),
-            Self::Parquet(writer) => writer.write(&batch).map_err(ArrowError::from),
+            Self::Parquet(writer) => return writer.write(&batch).map(|()| true).map_err(parquet_error),
         }
         .map_err(arrow_error)?;
         Ok(true)
@@ -83,7 +85,7 @@ impl Writer {
             Self::Csv(writer) => flush(writer.into_inner()),
             Self::Json(mut writer) => writer.finish().and_then(|()| flush(writer.into_inner())),
             Self::Arrow(mut writer) => writer.finish().and_then(|()| writer.into_inner()).and_then(flush),
-            Self::Parquet(writer) => writer.into_inner().map_err(ArrowError::from).and_then(flush),
+            Self::Parquet(writer) => writer.into_inner().map_err(parquet_error).map(flush)?,
         }
         .map_err(arrow_error)?;
         Ok(false)
@@ -110,7 +112,18 @@ fn arrow_error(error: ArrowError) -> Error {
         ArrowError::IoError(_, cause) => write_error(&"the result", cause),
         // The CSV writer gives the cause as text only.
         ArrowError::CsvError(text) if text.contains("Broken pipe") => write_error(&"the result", io::ErrorKind::BrokenPipe.into()),
-        other => Error::invalid_argument(format!("the result does not fit this format: {other}")).with_source(other),
+        other => Error::unsupported(format!("the result does not fit this format: {other}")).with_source(other),
+    }
+}
+
+/// Parquet's writer wraps what the file says.
+fn parquet_error(error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+            Ok(cause) => write_error(&"the result", *cause),
+            Err(cause) => arrow_error(ParquetError::External(cause).into()),
+        },
+        other => arrow_error(other.into()),
     }
 }
 

@@ -30,10 +30,22 @@ pub(crate) async fn drain(mut stream: QueryStream, mut each: impl FnMut(arrow::a
                 }
                 None => return Ok(()),
             },
-            _ = tokio::signal::ctrl_c() => return Err(Error::new(Code::Cancelled, "cancelled by Ctrl-C")),
+            _ = tokio::signal::ctrl_c() => return Err(interrupted()),
             _ = refresh.tick() => bar.show(),
         }
     }
+}
+
+/// The work, such as starting a query that may have to queue, unless Ctrl-C comes first.
+pub(crate) async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        _ = tokio::signal::ctrl_c() => Err(interrupted()),
+    }
+}
+
+fn interrupted() -> Error {
+    Error::new(Code::Cancelled, "cancelled by Ctrl-C")
 }
 
 /// A bar for work of a known size, such as files to write; silent unless stderr is a terminal.
@@ -60,11 +72,11 @@ impl Bar {
         if self.started.elapsed() < PATIENCE || !std::io::stderr().is_terminal() {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{spinner} {bar:40} {percent}% {elapsed}");
-            ProgressBar::new(1000).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
         let fraction = self.query.progress().fraction;
+        // What nobody can know is not shown as nothing done.
+        let template = if fraction < 0.0 { "{spinner} {elapsed}" } else { "{spinner} {bar:40} {percent}% {elapsed}" };
+        let bar = self.bar.get_or_insert_with(|| ProgressBar::new(1000));
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_position((fraction.clamp(0.0, 1.0) * 1000.0) as u64);
         bar.tick();
     }

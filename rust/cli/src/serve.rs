@@ -15,21 +15,27 @@ use crate::output;
 
 pub(crate) async fn run(args: ServeArgs) -> Result<()> {
     let config = configuration(&args)?;
+    polybolos_server::log::start(&config.log)?;
     let scheme = if config.tls.is_some() { "grpc+tls" } else { "grpc" };
     let engine = engine(&config.engine, &config.storage)?;
     let mut server = ServerBuilder::new(Arc::new(engine)).with_config(config).build()?;
     let address = server.bind().await?;
+    // Whoever reads the line may stop the server.
+    let stop = asked_to_stop()?;
     writeln!(io::stdout(), "Serving at {scheme}://{address}")
         .and_then(|()| io::stdout().flush())
         .map_err(|error| output::write_error(&"the address", error))?;
-    server.serve(asked_to_stop()?).await
+    server.serve(stop).await
 }
 
-/// Defaults, then the file, then the environment, then the flags.
+/// Defaults, then the file, then the environment (`RUST_LOG` before our own variables), then the flags.
 fn configuration(args: &ServeArgs) -> Result<ServerConfig> {
     let mut layers = ConfigLayers::default();
     if let Some(file) = &args.config {
         layers = layers.with_file(file)?;
+    }
+    if let Some(level) = std::env::var("RUST_LOG").ok().filter(|level| !level.is_empty()) {
+        layers = layers.with("log.level", &level)?;
     }
     layers = layers.with_environment()?;
     for (key, value) in flags(args) {

@@ -16,7 +16,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Config, Context, Editor, Helper, Hinter};
 
 use crate::args::Format;
-use crate::sql::{self, Settings};
+use crate::sql::{self, Settings, Target};
 use crate::statements;
 
 const HELP: &str = "\
@@ -27,7 +27,7 @@ const HELP: &str = "\
   \\rows N           rows that a table shows at most
   \\timing           time of each statement, on or off
   \\help             this text
-  \\q  or Ctrl-D     leave; Ctrl-C cancels the running statement";
+  \\q, exit, Ctrl-D  leave; Ctrl-C cancels the running statement";
 
 const KEYWORDS: &[&str] = &[
     "select",
@@ -121,8 +121,11 @@ async fn turn(session: &Arc<dyn Transport>, line: &str, settings: &mut Settings)
     if let Some(command) = line.strip_prefix('\\') {
         return meta(session, command, settings).await;
     }
+    if is_farewell(line) {
+        return Ok(Flow::Leave);
+    }
     for statement in statements::split(line) {
-        if let Err(error) = sql::run_statement(session, statement, settings, None).await {
+        if let Err(error) = sql::run_statement(session, statement, settings, Target::TERMINAL).await {
             sql::say(&format!("error: {error}"))?;
             break;
         }
@@ -130,12 +133,17 @@ async fn turn(session: &Arc<dyn Transport>, line: &str, settings: &mut Settings)
     Ok(Flow::Stay)
 }
 
+/// What people type to leave who know other shells.
+fn is_farewell(line: &str) -> bool {
+    matches!(line.trim().trim_end_matches(';').to_ascii_lowercase().as_str(), "exit" | "quit")
+}
+
 async fn meta(session: &Arc<dyn Transport>, command: &str, settings: &mut Settings) -> Result<Flow> {
     let (word, argument) = command.split_once(char::is_whitespace).map_or((command, ""), |(word, argument)| (word, argument.trim()));
     let done = match word {
         "q" | "quit" | "exit" => return Ok(Flow::Leave),
-        "d" if argument.is_empty() => sql::run_statement(session, "show tables", settings, None).await,
-        "d" => sql::run_statement(session, &format!("describe {}", argument.trim_end_matches(';')), settings, None).await,
+        "d" if argument.is_empty() => sql::run_statement(session, "show tables", settings, Target::TERMINAL).await,
+        "d" => sql::run_statement(session, &format!("describe {}", argument.trim_end_matches(';')), settings, Target::TERMINAL).await,
         "timing" => {
             settings.timing = !settings.timing;
             sql::say(if settings.timing { "timing is on" } else { "timing is off" })
@@ -234,7 +242,7 @@ impl SqlHelper {
 impl Validator for SqlHelper {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let input = context.input();
-        let whole = input.trim().is_empty() || input.starts_with('\\') || statements::is_complete(input);
+        let whole = input.trim().is_empty() || input.starts_with('\\') || is_farewell(input) || statements::is_complete(input);
         Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }

@@ -1,7 +1,7 @@
 //! `polybolos sql`: statements from the command line, a file or a shell, run one after the other.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,6 +43,8 @@ fn text(args: &SqlArgs) -> Result<Option<String>> {
             read.map(Some)
                 .map_err(|error| Error::new(Code::FileNotFound, format!("cannot read {}: {error}", path.display())).with_source(error))
         }
+        // Only a person needs a shell: what is piped in is a script.
+        (None, None) if !io::stdin().is_terminal() => read_stdin().map(Some),
         (None, None) => Ok(None),
     }
 }
@@ -58,17 +60,42 @@ async fn run_all(session: &Arc<dyn Transport>, text: &str, settings: &Settings, 
     if statements.is_empty() {
         return Err(Error::invalid_argument("there is no statement to run"));
     }
-    for statement in statements {
-        run_statement(session, statement, settings, path).await?;
+    // A file of these formats holds one result, the last one's.
+    let one = matches!(settings.format, Format::Arrow | Format::Parquet);
+    let last = statements.len() - 1;
+    for (number, statement) in statements.into_iter().enumerate() {
+        match one && number < last {
+            true => run_for_effect(session, statement).await?,
+            false => run_statement(session, statement, settings, Target { path, first: one || number == 0 }).await?,
+        }
     }
     Ok(())
 }
 
+/// Where the result of a statement goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    path: Option<&'a Path>,
+    /// Begins the file anew.
+    first: bool,
+}
+
+impl Target<'_> {
+    /// Standard output.
+    pub(crate) const TERMINAL: Self = Self { path: None, first: true };
+}
+
+async fn run_for_effect(session: &Arc<dyn Transport>, statement: &str) -> Result<()> {
+    let stream = progress::unless_interrupted(start(session, statement)).await?;
+    progress::drain(stream, |_| Ok(true)).await
+}
+
 /// Runs one statement and writes its result.
-pub(crate) async fn run_statement(session: &Arc<dyn Transport>, statement: &str, settings: &Settings, path: Option<&Path>) -> Result<()> {
+pub(crate) async fn run_statement(session: &Arc<dyn Transport>, statement: &str, settings: &Settings, target: Target<'_>) -> Result<()> {
     let started = Instant::now();
-    let stream = start(session, statement).await?;
-    let mut writer = Writer::new(settings.format, Arc::clone(stream.schema()), settings.rows_max, output::open(path)?)?;
+    let stream = progress::unless_interrupted(start(session, statement)).await?;
+    let out = output::open(target.path, target.first)?;
+    let mut writer = Writer::new(settings.format, Arc::clone(stream.schema()), settings.rows_max, out)?;
     progress::drain(stream, |batch| writer.write(batch)).await?;
     if writer.finish()? {
         say(&format!("(the first {} rows; --max-rows shows more, --format csv all)", settings.rows_max))?;
@@ -81,7 +108,7 @@ pub(crate) async fn run_statement(session: &Arc<dyn Transport>, statement: &str,
 
 /// Starts one statement of any kind.
 pub(crate) async fn start(session: &Arc<dyn Transport>, statement: &str) -> Result<QueryStream> {
-    let kind = command::Kind::Sql(SqlCommand { text: statement.to_owned(), dialect: String::new() });
+    let kind = command::Kind::Sql(SqlCommand { text: statement.to_owned(), ..SqlCommand::default() });
     let plan = Plan {
         version: Some(ContractVersion { minor: 0, producer: concat!("polybolos-cli ", env!("CARGO_PKG_VERSION")).to_owned() }),
         profile: Profile::Surface as i32,

@@ -64,6 +64,12 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// Stores local data in the session; the receipt's id is a `LocalData.data_id`.
     async fn put(&self, schema: SchemaRef, batches: BatchStream) -> Result<PutReceipt>;
 
+    /// Forgets data that [`Transport::put`] stored; data that is not there is no error. What cannot forget by itself keeps it until
+    /// the session ends.
+    async fn discard(&self, _data_id: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Cancels a query of this session's principal by its operation or query id.
     async fn cancel(&self, query_id: &str) -> Result<CancelOutcome>;
 

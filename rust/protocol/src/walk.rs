@@ -174,6 +174,7 @@ macro_rules! walks {
                 match of.kind.$as_ref() {
                     Some(command::Kind::WriteFiles(of)) => keys(& $($mutable)* of.sort_by, IN_KIND + 1, visit),
                     Some(command::Kind::WriteTable(of)) => one(of.overwrite_where.$as_ref(), IN_KIND, visit),
+                    Some(command::Kind::Sql(of)) => of.positional_args.$iter().for_each(|arg| visit(arg, IN_KIND)),
                     _ => {}
                 }
             }

@@ -12,7 +12,7 @@ use hyper::body::{Body, Frame as HttpFrame};
 use tokio::sync::mpsc;
 use tonic::Status;
 
-use crate::encode::Part;
+use crate::encode::{Outgoing, Part};
 
 /// An HTTP body made of the parts that a pump sends.
 #[derive(Debug)]
@@ -23,15 +23,22 @@ pub(crate) struct ResultBody {
     ended: bool,
 }
 
+/// The header that names the query as lists and logs do.
+pub(crate) const QUERY_ID_HEADER: &str = "polybolos-query-id";
+
 /// How long the headers wait for the first message, to go out with it in one write.
 const FIRST_PART_WAIT: Duration = Duration::from_millis(10);
 
 /// The gRPC answer that streams these parts.
-pub(crate) async fn response(mut parts: mpsc::Receiver<Part>) -> Response<tonic::body::Body> {
+pub(crate) async fn response(outgoing: Outgoing) -> Response<tonic::body::Body> {
+    let Outgoing { query_id, mut parts } = outgoing;
     let first = tokio::time::timeout(FIRST_PART_WAIT, parts.recv()).await.ok().flatten();
     let body = ResultBody { first, parts, pieces: VecDeque::new(), ended: false };
     let mut response = Response::new(tonic::body::Body::new(body));
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    if let Some(id) = query_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        response.headers_mut().insert(QUERY_ID_HEADER, id);
+    }
     response
 }
 

@@ -9,26 +9,25 @@ use polybolos_protocol::transport::Engine;
 use polybolos_protocol::{Code, Error, Result};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tonic::transport::ServerTlsConfig;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
 
-use crate::auth::{AuthLayer, Tokens};
+use crate::auth::{AuthLayer, Gate, Tokens};
 use crate::config::{ServerConfig, TransportConfig};
 use crate::connection::{ConnectionId, ConnectionLimits, Incoming};
 use crate::door::{Door, Shared};
+use crate::ending::{self, Ending, LAST_WORDS};
 use crate::errors::Errors;
 use crate::metrics;
-use crate::queries::{AdmissionLimits, Queries};
+use crate::queries::{AdmissionLimits, Queries, QueryRules, Shelf};
 use crate::router::Router;
 use crate::sessions::Sessions;
 use crate::ticket::Sealer;
 use crate::tls;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// What cancelled queries get to tell their clients before their connections are cut.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Puts a server together: an engine, where to listen, and settings.
 #[derive(Debug)]
@@ -131,47 +130,43 @@ impl Server {
         self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
-    /// Serves until `shutdown` completes; then takes no new requests, lets running queries end for `shutdown.drain`, and cancels
-    /// the rest.
+    /// Serves until `shutdown` completes; then takes no new connections and queries, lets running queries end for
+    /// `shutdown.drain`, and cancels the rest.
     pub async fn serve(mut self, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
         let address = self.bind().await?;
         let Some(listener) = self.listener.take() else { return Err(Error::internal("the listener is gone")) };
         let _metrics = self.config.metrics.listen.map(metrics::listen).transpose()?;
-        let parts = Parts::new(&self);
+        let ending = CancellationToken::new();
+        let parts = Parts::new(&self, &ending);
         let transport = &self.config.transport;
         let (health, health_service) = tonic_health::server::health_reporter();
-        health.set_service_status("", ServingStatus::Serving).await;
-        health.set_service_status("arrow.flight.protocol.FlightService", ServingStatus::Serving).await;
         let (closed, closings) = mpsc::unbounded_channel();
         let limits = ConnectionLimits { total_max: transport.connections, per_address_max: transport.connections_per_address };
         let lingering = TaskTracker::new();
-        let incoming = Incoming::new(listener, limits, closed, lingering.clone());
+        let incoming = Incoming::new(listener, ending.clone(), limits, closed, lingering.clone());
         let _housekeeping = AbortOnDropHandle::new(tokio::spawn(keep_house(parts.sessions.clone(), parts.queries.clone(), closings)));
         let router = Router::new(parts.door.clone(), health_service, transport.message_bytes.as_usize());
-        let mut grpc = http2(transport).layer(AuthLayer::new(self.tokens.clone()));
+        let mut grpc = http2(transport).layer(AuthLayer::new(Arc::clone(&parts.gate)));
         if let Some(tls) = self.tls.take() {
             grpc = grpc
                 .tls_config(tls)
                 .map_err(|e| Error::invalid_argument("tls: the certificate and key do not work together").with_source(e))?;
         }
-        tracing::info!(%address, tls = self.config.tls.is_some(), tokens = self.tokens.is_some(), "serving");
-        let (stopping, stopped) = tokio::sync::oneshot::channel();
-        let signal = async {
-            shutdown.await;
-            say_goodbye(&health).await;
-            // The drain below waits for this; it is still there, as it is polled beside.
-            let _ = stopping.send(());
-        };
-        let serving = grpc.serve_with_incoming_shutdown(router, incoming, signal);
-        let drained = tokio::select! {
-            served = serving => served.map_err(|e| Error::new(Code::External, "the listener failed").with_source(e)),
-            () = drain(&parts.queries, stopped, self.config.shutdown.drain.0) => Ok(()),
+        let ending = Ending { health, queries: Arc::clone(&parts.queries), begun: ending, drain: self.config.shutdown.drain.0 };
+        ending.say_hello().await;
+        tracing::info!(%address, tls = self.config.tls.is_some(), tokens = self.config.auth.tokens_file.is_some(), "serving");
+        let (latest, told) = oneshot::channel();
+        let served = tokio::select! {
+            served = grpc.serve_with_incoming_shutdown(router, incoming, ending.when(shutdown, latest)) => {
+                served.map_err(|e| Error::new(Code::External, "the listener failed").with_source(e))
+            }
+            () = ending::at(told) => Ok(()),
         };
         lingering.close();
         let _ = tokio::time::timeout(LAST_WORDS, lingering.wait()).await;
         parts.sessions.close_all().await;
         tracing::info!("served");
-        drained
+        served
     }
 }
 
@@ -179,11 +174,12 @@ impl Server {
 struct Parts {
     sessions: Arc<Sessions>,
     queries: Arc<Queries>,
+    gate: Arc<Gate>,
     door: Door,
 }
 
 impl Parts {
-    fn new(server: &Server) -> Self {
+    fn new(server: &Server, ending: &CancellationToken) -> Self {
         let config = &server.config;
         let sessions = Arc::new(Sessions::new(Arc::clone(&server.engine), config.sessions.idle.0, config.sessions.per_principal));
         let limits = AdmissionLimits {
@@ -193,7 +189,14 @@ impl Parts {
             wait_max: config.admission.queue_wait.0,
         };
         let time_max = config.admission.query_time.at().map(|span| span.0);
-        let queries = Arc::new(Queries::new(limits, config.results.ticket_life.0, time_max));
+        let rules = QueryRules {
+            admission: limits,
+            ticket_life: config.results.ticket_life.0,
+            time_max,
+            shelf: Shelf::new(config.results.ahead.0),
+        };
+        let queries = Arc::new(Queries::new(rules, ending.clone()));
+        let gate = Arc::new(Gate::new(server.tokens.clone(), config.auth.failures_per_minute.at()));
         let door = Door::new(Shared {
             sessions: Arc::clone(&sessions),
             queries: Arc::clone(&queries),
@@ -201,9 +204,9 @@ impl Parts {
             sealer: Sealer::random(),
             config: Arc::clone(config),
             limits: PlanLimits::default(),
-            tokens: server.tokens.clone(),
+            gate: Arc::clone(&gate),
         });
-        Self { sessions, queries, door }
+        Self { sessions, queries, gate, door }
     }
 }
 
@@ -234,29 +237,6 @@ async fn keep_house(sessions: Arc<Sessions>, queries: Arc<Queries>, mut closings
             }
         }
     }
-}
-
-async fn say_goodbye(health: &HealthReporter) {
-    health.set_service_status("", ServingStatus::NotServing).await;
-    health.set_service_status("arrow.flight.protocol.FlightService", ServingStatus::NotServing).await;
-}
-
-/// After the signal: waits for the queries to end, cancels those that do not, and leaves them a moment to say so.
-async fn drain(queries: &Queries, stopped: tokio::sync::oneshot::Receiver<()>, time: Duration) {
-    if stopped.await.is_err() {
-        return std::future::pending().await;
-    }
-    tracing::info!(queries = queries.active(), "shutting down");
-    let quiet = async {
-        while queries.active() > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    if tokio::time::timeout(time, quiet).await.is_err() {
-        tracing::warn!(queries = queries.active(), "cancelling what did not end in time");
-        queries.cancel_all();
-    }
-    tokio::time::sleep(LAST_WORDS).await;
 }
 
 fn cannot_listen(address: SocketAddr, error: std::io::Error) -> Error {

@@ -1,4 +1,5 @@
 //! Accepting connections: each gets an id (its default session hangs on it), and there is a limit in all and for each address.
+//! A server that is ending closes its listener at once, so that new clients turn elsewhere and do not wait.
 
 use std::collections::HashMap;
 use std::io::{self, IoSlice};
@@ -15,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use tonic::transport::server::Connected;
 
@@ -79,7 +81,9 @@ impl Census {
 /// The listening socket as a stream of connections.
 #[derive(Debug)]
 pub(crate) struct Incoming {
-    listener: TcpListener,
+    /// Gone once the server is ending.
+    listener: Option<TcpListener>,
+    ending: Pin<Box<WaitForCancellationFutureOwned>>,
     limits: ConnectionLimits,
     census: Arc<Mutex<Census>>,
     closed: UnboundedSender<ConnectionId>,
@@ -87,14 +91,16 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// `closed` hears of each connection that has ended; `lingering` counts those whose last bytes are still on their way.
+    /// `ending` closes the listener; `closed` hears of each connection that has ended; `lingering` counts those whose last bytes
+    /// are still on their way.
     pub(crate) fn new(
         listener: TcpListener,
+        ending: CancellationToken,
         limits: ConnectionLimits,
         closed: UnboundedSender<ConnectionId>,
         lingering: TaskTracker,
     ) -> Self {
-        Self { listener, limits, census: Arc::default(), closed, lingering }
+        Self { listener: Some(listener), ending: Box::pin(ending.cancelled_owned()), limits, census: Arc::default(), closed, lingering }
     }
 
     /// Takes the connection in, or drops (and so closes) it where there are too many.
@@ -115,9 +121,14 @@ impl Incoming {
 impl Stream for Incoming {
     type Item = io::Result<Connection>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    /// Never ends by itself: the end of the stream would close the connections that are open.
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ending.as_mut().poll(cx).is_ready() {
+            self.listener = None;
+        }
+        let Some(listener) = &self.listener else { return Poll::Pending };
         loop {
-            match self.listener.poll_accept(cx) {
+            match listener.poll_accept(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Poll::Ready(Ok((stream, peer))) => {

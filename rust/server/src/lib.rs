@@ -20,6 +20,7 @@ pub mod config;
 mod connection;
 mod door;
 mod encode;
+mod ending;
 mod errors;
 mod flight_sql;
 pub mod log;

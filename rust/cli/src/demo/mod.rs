@@ -27,6 +27,8 @@ pub(crate) fn write_tpch(scale_factor: f64, output: &Path) -> Result<()> {
 pub(crate) async fn run_taxi(trips: taxi::Trips, output: Option<PathBuf>) -> Result<()> {
     let folder = output.unwrap_or_else(|| std::env::temp_dir().join("polybolos-taxi"));
     make_trips(trips, &folder)?;
+    // Absolute, so that it means the same to the server, for which a relative path begins at its root.
+    let folder = std::fs::canonicalize(&folder).map_err(|error| storage_error(&folder, error))?;
     job::run(&folder).await
 }
 

@@ -16,7 +16,17 @@ pub(super) fn error_of(address: &Address, status: Status) -> Error {
         return from_status_details(status.code() as i32, status.message(), status.details());
     }
     let cause = status.source().map_or_else(|| status.message().to_owned(), |source| root(source).to_string());
-    Error::new(Code::Unavailable, format!("the server at {address} cannot be reached: {cause}"))
+    let hint = hint(address, &cause);
+    Error::new(Code::Unavailable, format!("the server at {address} cannot be reached: {cause}{hint}"))
+}
+
+/// What to write instead, by how it looks when only one of the two ends speaks TLS.
+fn hint(address: &Address, cause: &str) -> &'static str {
+    match address.tls() {
+        true if cause.contains("InvalidContentType") => "; it seems to have no TLS: write grpc:// instead of grpc+tls://",
+        false if cause.contains("frame with invalid size") => "; it seems to have TLS: write grpc+tls:// instead of grpc://",
+        _ => "",
+    }
 }
 
 fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {

@@ -219,7 +219,8 @@ impl Transport for FlightTransport {
         if self.closed.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        let gone = |error: &Error| error.code() == Code::SessionNotFound;
+        // A server that has gone took the session with it.
+        let gone = |error: &Error| matches!(error.code(), Code::SessionNotFound | Code::Unavailable);
         match self.act(&CloseSession::full_name(), pack(&CloseSession {})).await {
             Err(error) if !gone(&error) => Err(error),
             _ => Ok(()),

@@ -103,6 +103,6 @@ impl Session {
     /// # }
     /// ```
     pub async fn execute(&self, text: impl Into<String>) -> Result<QueryResult> {
-        self.command(pb::command::Kind::Sql(pb::SqlCommand { text: text.into(), dialect: String::new() })).await
+        self.command(pb::command::Kind::Sql(pb::SqlCommand { text: text.into(), ..Default::default() })).await
     }
 }

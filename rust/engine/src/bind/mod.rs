@@ -130,10 +130,11 @@ impl Binder<'_> {
     async fn command(&mut self, command: &pb::Command) -> Result<BoundCommand> {
         let root = Path::relation(0);
         let root = root.field("command");
-        let kind = command.kind.clone().ok_or_else(|| Error::new(Code::PlanMissingField, "Command.kind is absent")).at(&root)?;
+        let mut kind = command.kind.clone().ok_or_else(|| Error::new(Code::PlanMissingField, "Command.kind is absent")).at(&root)?;
         let mut overwrite_where = None;
         let mut sort = Vec::new();
-        match &kind {
+        match &mut kind {
+            command::Kind::Sql(sql) => self.constants(&mut sql.positional_args, &root.field("sql"))?,
             command::Kind::WriteFiles(write) => {
                 let path = root.field("write_files");
                 self.known_columns(command.input, &write.partition_by, &path)?;

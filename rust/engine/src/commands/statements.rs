@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, SchemaRef};
 use datafusion::logical_expr::dml::{CopyTo, InsertOp};
 use datafusion::logical_expr::{CreateExternalTable, CreateMemoryTable, CreateView, DdlStatement, DmlStatement, LogicalPlan, WriteOp};
-use polybolos_protocol::wire::plan::{ColumnMatch, SqlCommand};
+use polybolos_protocol::wire::plan::{ColumnMatch, SqlCommand, expression};
 use polybolos_protocol::{Code, Error, Result};
 
 use super::{Command, Outcome, Work, objects, prepared};
@@ -23,17 +23,17 @@ pub(super) async fn prepare(context: &QueryContext, command: &SqlCommand, finger
     if !matches!(command.dialect.as_str(), "" | "datafusion") {
         return Err(Error::unsupported(format!("the SQL dialect '{}'; this engine speaks 'datafusion'", command.dialect)));
     }
-    let text = &command.text;
+    let (text, values) = (&command.text, values(command)?);
     let Allowed { statement, kind } = sql::allowed(context, text)?;
     match kind {
         Kind::Rows | Kind::ShowOption(_) => {
-            let plan = sql::query(context, text, &[], &Parameters::default()).await?;
+            let plan = sql::query(context, text, &[], &values).await?;
             let plan = sql::explained(context, plan).await?;
             prepared(context, whole(plan), 0, fingerprint).await.map(Work::Rows)
         }
         Kind::Set { option, value, .. } => Ok(Work::Command(set(option, value))),
         Kind::Command(_) => {
-            let plan = sql::plan(context, text, statement, &[], &Parameters::default()).await?;
+            let plan = sql::plan(context, text, statement, &[], &values).await?;
             change(context, plan).await.map(Work::Command)
         }
     }
@@ -42,9 +42,18 @@ pub(super) async fn prepare(context: &QueryContext, command: &SqlCommand, finger
 /// The query of a statement that answers rows.
 pub(crate) async fn query(context: &QueryContext, command: &SqlCommand) -> Result<Option<BoundQuery>> {
     match sql::allowed(context, &command.text)?.kind {
-        Kind::Rows | Kind::ShowOption(_) => sql::query(context, &command.text, &[], &Parameters::default()).await.map(whole).map(Some),
+        Kind::Rows | Kind::ShowOption(_) => sql::query(context, &command.text, &[], &values(command)?).await.map(whole).map(Some),
         _ => Ok(None),
     }
+}
+
+/// The values of `$1`, `$2` and so on, which the binder has put in the place of the arguments.
+fn values(command: &SqlCommand) -> Result<Parameters> {
+    let literals = command.positional_args.iter().filter_map(|arg| match &arg.kind {
+        Some(expression::Kind::Literal(literal)) => Some(literal.clone()),
+        _ => None,
+    });
+    Parameters::of_plan(&literals.collect::<Vec<_>>(), &[])
 }
 
 /// A plan whose columns keep their names.

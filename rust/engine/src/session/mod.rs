@@ -258,6 +258,11 @@ impl Transport for Session {
         self.0.uploads.put(&self.0, schema, batches).await
     }
 
+    async fn discard(&self, data_id: &str) -> Result<()> {
+        self.0.uploads.discard(data_id);
+        Ok(())
+    }
+
     async fn cancel(&self, query_id: &str) -> Result<CancelOutcome> {
         self.0.check_open()?;
         Ok(self.0.core.queries.cancel(&self.0.place.principal, query_id))

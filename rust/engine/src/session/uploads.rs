@@ -101,6 +101,11 @@ impl Uploads {
         }
     }
 
+    /// Forgets uploaded data. Queries that read it keep it until they end.
+    pub(super) fn discard(&self, id: &str) {
+        self.data.remove(id);
+    }
+
     pub(super) fn clear(&self) {
         self.data.clear();
         self.cached.clear();

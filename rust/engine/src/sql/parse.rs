@@ -2,9 +2,10 @@
 
 use datafusion::common::{DataFusionError, Span};
 use datafusion::execution::SessionState;
-use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::parser::{DFParserBuilder, ParserInput, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use polybolos_protocol::{Code, Error, Result};
 
 use super::excerpt;
@@ -13,7 +14,7 @@ use crate::error::from_datafusion;
 /// The one statement of a text.
 pub(super) fn statement(state: &SessionState, text: &str) -> Result<Statement> {
     let depth = state.config_options().sql_parser.recursion_limit.get();
-    let parsed = DFParserBuilder::new(text)
+    let parsed = DFParserBuilder::new(input(text)?)
         .with_dialect(&GenericDialect {})
         .with_recursion_limit(depth)
         .build()
@@ -24,6 +25,30 @@ pub(super) fn statement(state: &SessionState, text: &str) -> Result<Statement> {
         (Some(_), more) => Err(Error::new(Code::SqlSyntax, format!("the text holds {} statements; send one at a time", more + 1))),
         (None, _) => Err(Error::new(Code::SqlSyntax, "the text holds no statement")),
     }
+}
+
+/// The text, or its tokens where `?` stands in it for the next of `$1`, `$2` and so on, as drivers of databases write it.
+fn input(text: &str) -> Result<ParserInput<'_>> {
+    if !text.contains('?') {
+        return Ok(text.into());
+    }
+    // What cannot be cut into tokens is the parser's to tell.
+    let Ok(mut tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location() else { return Ok(text.into()) };
+    let (mut count, mut numbered) = (0, false);
+    for token in &mut tokens {
+        match &mut token.token {
+            Token::Placeholder(name) if name == "?" => {
+                count += 1;
+                *name = format!("${count}");
+            }
+            Token::Placeholder(_) => numbered = true,
+            _ => {}
+        }
+    }
+    if count > 0 && numbered {
+        return Err(Error::new(Code::ParameterMismatch, "the text has parameters both as ? and by number or name; use one way"));
+    }
+    Ok(tokens.into())
 }
 
 fn syntax(text: &str, depth: usize, error: DataFusionError) -> Error {

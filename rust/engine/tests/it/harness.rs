@@ -104,7 +104,7 @@ pub fn sql_plan(text: &str) -> CheckedPlan {
 
 /// A command that is one SQL text.
 pub fn sql_command(text: &str) -> CheckedPlan {
-    let sql = pb::SqlCommand { text: text.to_owned(), dialect: "datafusion".to_owned() };
+    let sql = pb::SqlCommand { text: text.to_owned(), dialect: "datafusion".to_owned(), ..Default::default() };
     plan(vec![], command(0, pb::command::Kind::Sql(sql)))
 }
 

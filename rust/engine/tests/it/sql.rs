@@ -167,11 +167,32 @@ async fn parameters_are_filled_by_number_and_by_name() {
     assert!(answer.contains("| 3 |"), "{answer}");
     let answer = rows(&bench.session, sql("select $three + $four as x", vec![], vec![("four", 4), ("three", 3)])).await.unwrap();
     assert!(answer.contains("| 7 |"), "{answer}");
+    let answer = rows(&bench.session, sql("select ? * 10 + ? as x, '?' as mark -- ?", vec![1, 2], vec![])).await.unwrap();
+    assert!(answer.contains("| 12 | ?    |"), "{answer}");
+    let both = rows(&bench.session, sql("select ? + $1", vec![1], vec![])).await.unwrap_err();
+    assert_eq!(both.code(), Code::ParameterMismatch);
     let missing = rows(&bench.session, sql("select $1 + $2", vec![1], vec![])).await.unwrap_err();
     assert_eq!(missing.code(), Code::ParameterMismatch);
     assert!(missing.message().contains("$2"), "{missing}");
     let unused = rows(&bench.session, sql("select $1", vec![1, 2], vec![])).await.unwrap_err();
     assert_eq!(unused.code(), Code::ParameterMismatch);
+}
+
+#[tokio::test]
+async fn parameters_of_a_command_are_filled() {
+    let bench = Bench::new();
+    bench.run("create table t as select 1 as id").await.unwrap();
+    let insert = |text: &str, values: Vec<i64>| {
+        let positional_args = values.into_iter().map(crate::plans::int).collect();
+        let sql = pb::SqlCommand { text: text.to_owned(), positional_args, ..Default::default() };
+        plan(vec![], crate::harness::command(0, pb::command::Kind::Sql(sql)))
+    };
+    rows(&bench.session, insert("insert into t values (?), ($2)", vec![2, 3])).await.unwrap_err();
+    rows(&bench.session, insert("insert into t values (?), (?)", vec![2, 3])).await.unwrap();
+    let answer = rows(&bench.session, insert("select sum(id) as total from t where id > $1", vec![1])).await.unwrap();
+    assert!(answer.contains("| 5     |"), "{answer}");
+    let missing = rows(&bench.session, insert("insert into t values ($1)", vec![])).await.unwrap_err();
+    assert_eq!(missing.code(), Code::ParameterMismatch);
 }
 
 #[tokio::test]

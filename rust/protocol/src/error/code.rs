@@ -108,7 +108,7 @@ codes! {
     Overloaded = "OVERLOADED", Unavailable, ResourceExhausted, "53300", true, "The server has too many queries at once.";
     DeadlineExceeded = "DEADLINE_EXCEEDED", DeadlineExceeded, DeadlineExceeded, "57014", false, "The query ran longer than its deadline.";
     Cancelled = "CANCELLED", Cancelled, Cancelled, "57014", false, "The query was cancelled.";
-    Unavailable = "UNAVAILABLE", Unavailable, Unavailable, "08006", true, "The server cannot be reached, or went away.";
+    Unavailable = "UNAVAILABLE", Unavailable, Unavailable, "08006", true, "The server cannot be reached, went away, or is shutting down.";
     DivisionByZero = "DIVISION_BY_ZERO", Data, OutOfRange, "22012", false, "An integer or decimal was divided by zero.";
     NumericOverflow = "NUMERIC_OVERFLOW", Data, OutOfRange, "22003", false, "A result does not fit its type.";
     CastFailed = "CAST_FAILED", Data, InvalidArgument, "22018", false, "A value cannot be cast to the type.";

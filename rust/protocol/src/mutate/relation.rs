@@ -305,7 +305,7 @@ impl Generator {
                 }),
             ),
             4 => (input, command::Kind::Cache(Cache { cache_id: "c".to_owned(), durable: self.maybe(2), eager: self.maybe(2) })),
-            _ => (0, command::Kind::Sql(SqlCommand { text: "create view v as select 1".to_owned(), dialect: String::new() })),
+            _ => (0, command::Kind::Sql(SqlCommand { text: "create view v as select 1".to_owned(), ..SqlCommand::default() })),
         };
         Command { input, kind: Some(kind) }
     }

@@ -26,6 +26,7 @@ impl Checker<'_> {
                 let at = at.field("sql");
                 self.sql(&at.field("text"), &sql.text);
                 self.identifier(&at.field("dialect"), &sql.dialect);
+                self.expressions(&at, "positional_args", &sql.positional_args, Allowed::CONSTANTS);
             }
             Kind::Extension(any) => self.extension(&at.field("extension"), &any.type_url),
         }

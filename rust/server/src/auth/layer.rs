@@ -11,8 +11,9 @@ use polybolos_protocol::{Code, Error, Result};
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use super::Tokens;
+use super::{Gate, Tokens};
 use crate::caller::Principal;
+use crate::connection::ConnectionInfo;
 use crate::errors;
 
 /// The only paths that answer without a token.
@@ -21,12 +22,12 @@ const OPEN: [&str; 3] = ["/arrow.flight.protocol.FlightService/Handshake", "/grp
 /// Wraps every service of the port; without tokens, everybody is `anonymous`.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthLayer {
-    tokens: Option<Arc<Tokens>>,
+    gate: Arc<Gate>,
 }
 
 impl AuthLayer {
-    pub(crate) fn new(tokens: Option<Arc<Tokens>>) -> Self {
-        Self { tokens }
+    pub(crate) fn new(gate: Arc<Gate>) -> Self {
+        Self { gate }
     }
 }
 
@@ -34,14 +35,14 @@ impl<S> Layer<S> for AuthLayer {
     type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Auth<S> {
-        Auth { tokens: self.tokens.clone(), inner }
+        Auth { gate: Arc::clone(&self.gate), inner }
     }
 }
 
 /// A service behind authentication.
 #[derive(Debug, Clone)]
 pub(crate) struct Auth<S> {
-    tokens: Option<Arc<Tokens>>,
+    gate: Arc<Gate>,
     inner: S,
 }
 
@@ -55,15 +56,15 @@ impl<S: Service<Request<Body>, Response = Response<Body>>> Service<Request<Body>
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        match authenticate(self.tokens.as_deref(), request.headers()) {
+        match authenticate(self.gate.tokens(), request.headers()) {
             Ok(principal) => {
                 request.extensions_mut().insert(principal);
                 Either::Left(self.inner.call(request))
             }
             Err(_) if OPEN.contains(&request.uri().path()) => Either::Left(self.inner.call(request)),
             Err(error) => {
-                ::metrics::counter!("polybolos_auth_failures_total", "code" => error.code().name()).increment(1);
-                tracing::warn!(code = error.code().name(), path = request.uri().path(), "request refused");
+                let peer = ConnectionInfo::of(request.extensions()).map(|connection| connection.peer.ip());
+                let error = self.gate.refused(peer, error);
                 Either::Right(ready(Ok(errors::status(&error).into_http())))
             }
         }

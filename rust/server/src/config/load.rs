@@ -94,7 +94,7 @@ pub fn check(path: impl AsRef<Path>) -> Result<ServerConfig> {
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| {
         let code = if e.kind() == std::io::ErrorKind::NotFound { Code::FileNotFound } else { Code::InvalidArgument };
-        Error::new(code, format!("the configuration file {} cannot be read", path.display())).with_source(e)
+        Error::new(code, format!("the configuration file {} cannot be read: {e}", path.display())).with_source(e)
     })
 }
 

@@ -25,6 +25,9 @@ section! {
         /// File of tokens, one line `name:sha256[:expiry]` each, as `polybolos token` prints it; read again when it changes.
         /// Not set: no tokens are asked for, and every caller is `anonymous`.
         tokens_file: Option<PathBuf> = None;
+        /// Failed logins of one address in a minute; further ones are answered with LIMIT_EXCEEDED and advice when to try again.
+        /// A right token is taken all the same. Default 60.
+        failures_per_minute: Limit<u64> = Limit::At(60);
     }
 }
 
@@ -80,6 +83,9 @@ section! {
         idle: Span = Span::minutes(10);
         /// How long a ticket is good before it is fetched. Default 5m.
         ticket_life: Span = Span::minutes(5);
+        /// Memory for results that were made before their DoGet, because the client polls (PollFlightInfo), of all queries
+        /// together. Where it is used up, queries wait for their readers. Default 256MiB.
+        ahead: Size = Size::mib(256);
     }
 }
 

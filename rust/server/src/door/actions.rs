@@ -192,6 +192,9 @@ impl Door {
         let mut endpoint = request.endpoint.unwrap_or_default();
         let ticket = endpoint.ticket.take().unwrap_or_default();
         let operation = self.operation_of(caller, &ticket.ticket)?;
+        if let Some(query) = self.queries.get(&caller.principal, &operation) {
+            query.touch();
+        }
         let (ticket, expiry) = self.ticket(caller, &operation);
         endpoint.ticket = Some(arrow_flight::Ticket::new(ticket));
         endpoint.expiration_time = Some(expiry.into());

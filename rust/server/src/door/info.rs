@@ -1,7 +1,7 @@
 //! Looking before fetching: GetFlightInfo, GetSchema, PollFlightInfo.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arrow_flight::{FlightDescriptor, FlightEndpoint, FlightInfo, PollInfo, SchemaResult, Ticket};
 use arrow_schema::SchemaRef;
@@ -15,11 +15,11 @@ use crate::caller::Caller;
 use crate::encode::{schema_bytes, schema_from_bytes};
 use crate::flight_sql;
 use crate::messages::{Packed, pack};
-use crate::queries::{Phase, Query};
+use crate::queries::{Phase, Query, cancelled};
 use crate::ticket::Purpose;
 
-/// How long a poll waits for something new.
-const POLL_WAIT: Duration = Duration::from_secs(5);
+/// How long a poll waits for the result before it tells how far the query is.
+const POLL_WAIT: Duration = Duration::from_secs(1);
 
 impl Door {
     /// GetFlightInfo: plans the query, answers its schema and a ticket. The same operation id gets the same query.
@@ -49,7 +49,8 @@ impl Door {
         Ok(SchemaResult { schema: schema_bytes(&schema)? })
     }
 
-    /// PollFlightInfo: the same as GetFlightInfo, but an answer comes soon, if need be without a ticket.
+    /// PollFlightInfo: plans and runs the query without anybody reading it yet; answers soon, how far it is, until its result
+    /// can be fetched without waiting for it.
     pub(crate) async fn poll_info(&self, caller: &Caller, descriptor: FlightDescriptor) -> Result<PollInfo> {
         let packed = command(&descriptor)?;
         match packed.ours() {
@@ -57,7 +58,7 @@ impl Door {
                 let request = self.request(packed.strict::<ExecutePlan>(&self.limits)?)?;
                 let query = match self.known(caller, &request.operation_id) {
                     Some(query) => query,
-                    None => self.queries.prepare_in_background(caller, self.sessions.of(caller).await?, request)?,
+                    None => self.queries.run_ahead(caller, self.sessions.of(caller).await?, request)?,
                 };
                 self.poll(caller, descriptor, &query).await
             }
@@ -69,23 +70,39 @@ impl Door {
             }
             _ => {
                 let info = self.flight_info(caller, descriptor).await?;
-                Ok(PollInfo { info: Some(info), progress: Some(1.0), ..PollInfo::default() })
+                Ok(PollInfo { info: Some(info), ..PollInfo::default() })
             }
         }
     }
 
     async fn poll(&self, caller: &Caller, descriptor: FlightDescriptor, query: &Arc<Query>) -> Result<PollInfo> {
-        if query.planned(POLL_WAIT).await {
-            if let Some(error) = query.failure() {
-                return Err(error);
-            }
-            let info = self.info_of(caller, descriptor, query)?;
-            return Ok(PollInfo { info: Some(info), progress: Some(1.0), ..PollInfo::default() });
+        query.touch();
+        // A client that waits for less is answered in its time.
+        let wait = caller.deadline.map_or(POLL_WAIT, |deadline| deadline.saturating_duration_since(Instant::now()).min(POLL_WAIT));
+        let settled = query.settled(wait).await;
+        match query.failure() {
+            Some(error) => return Err(error),
+            None if query.phase() == Phase::Cancelled => return Err(cancelled(query)),
+            None => {}
         }
+        let info = match query.schema() {
+            Some(_) => Some(self.info_of(caller, descriptor, query)?),
+            None => None,
+        };
+        let (again, expiry) = self.poll_state(caller, query);
+        Ok(PollInfo {
+            info,
+            flight_descriptor: (!settled).then_some(again),
+            progress: fraction(query),
+            expiration_time: Some(expiry.into()),
+        })
+    }
+
+    /// The descriptor to ask again with, and until when it is good.
+    fn poll_state(&self, caller: &Caller, query: &Query) -> (FlightDescriptor, SystemTime) {
         let expiry = SystemTime::now() + self.queries.ticket_life();
         let state = PollState { sealed: self.sealer.seal(Purpose::Poll, &caller.principal, &query.operation_id, expiry).into() };
-        let again = FlightDescriptor::new_cmd(pack("polybolos.flight.v1.PollState", &state).encode_to_vec());
-        Ok(PollInfo { info: None, flight_descriptor: Some(again), progress: None, expiration_time: Some(expiry.into()) })
+        (FlightDescriptor::new_cmd(pack("polybolos.flight.v1.PollState", &state).encode_to_vec()), expiry)
     }
 
     /// Plans a query and describes it.
@@ -107,20 +124,26 @@ impl Door {
     /// A query that waits for its DoGet under this operation id.
     fn known(&self, caller: &Caller, operation_id: &str) -> Option<Arc<Query>> {
         let query = self.queries.get(&caller.principal, operation_id);
-        query.filter(|query| {
-            matches!(query.phase(), Phase::Accepted | Phase::Queued | Phase::Planning | Phase::Ready) && query.is_two_step()
-        })
+        query.filter(|query| query.phase().is_before_reading() && query.is_two_step())
     }
 
     fn info_of(&self, caller: &Caller, descriptor: FlightDescriptor, query: &Query) -> Result<FlightInfo> {
-        let schema = self.schema_of_waiting(query)?;
+        let schema = self.schema_of_planned(query)?;
         let (ticket, expiry) = self.ticket(caller, &query.operation_id);
-        info(descriptor, &schema, ticket, Some(expiry))
+        let mut info = info(descriptor, &schema, ticket, Some(expiry))?;
+        if let Some((rows, bytes)) = query.whole() {
+            info.total_records = i64::try_from(rows).unwrap_or(-1);
+            info.total_bytes = i64::try_from(bytes).unwrap_or(-1);
+        }
+        if let Some(progress) = query.progress() {
+            info.app_metadata = pack("polybolos.flight.v1.ResultProgress", &progress).encode_to_vec().into();
+        }
+        Ok(info)
     }
 
-    /// The schema of a query that waits for its DoGet, as it goes over the wire.
-    pub(crate) fn schema_of_waiting(&self, query: &Query) -> Result<SchemaRef> {
-        query.waiting_schema().map(|schema| wire_schema(&schema)).ok_or_else(|| forgotten(&query.operation_id))
+    /// The schema of a planned query, as it goes over the wire.
+    pub(crate) fn schema_of_planned(&self, query: &Query) -> Result<SchemaRef> {
+        query.schema().map(wire_schema).ok_or_else(|| forgotten(&query.operation_id))
     }
 
     /// A ticket for an operation, and until when it is good.
@@ -175,6 +198,12 @@ pub(crate) fn command(descriptor: &FlightDescriptor) -> Result<Packed> {
         return Err(Error::invalid_argument("the descriptor must be of type CMD and hold a command; there are no paths here"));
     }
     Packed::read(&descriptor.cmd)
+}
+
+/// The share of the work that is done, 0 to 1; nothing where nobody can know.
+fn fraction(query: &Query) -> Option<f64> {
+    let known = query.progress().map(|progress| progress.fraction).filter(|fraction| *fraction >= 0.0);
+    if query.whole().is_some() { Some(1.0) } else { known.map(|fraction| fraction.min(1.0)) }
 }
 
 fn forgotten(operation_id: &str) -> Error {

@@ -23,6 +23,7 @@ use polybolos_protocol::wire::flight::ExecutePlan;
 use polybolos_protocol::{CheckedPlan, Error, Result};
 use tonic::Status;
 
+use crate::auth::Gate;
 use crate::caller::Caller;
 use crate::config::ServerConfig;
 use crate::errors::Errors;
@@ -42,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) sealer: Sealer,
     pub(crate) config: Arc<ServerConfig>,
     pub(crate) limits: PlanLimits,
-    pub(crate) tokens: Option<Arc<crate::auth::Tokens>>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 impl std::ops::Deref for Door {

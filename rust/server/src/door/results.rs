@@ -11,7 +11,7 @@ use tonic::Status;
 
 use super::Door;
 use crate::caller::Caller;
-use crate::encode::{Encoder, Part, Pump, pump};
+use crate::encode::{Encoder, Outgoing, Part, Pump, pump};
 use crate::flight_sql;
 use crate::messages::Packed;
 use crate::queries::Running;
@@ -26,7 +26,7 @@ pub(crate) enum Trailer {
 
 impl Door {
     /// DoGet.
-    pub(crate) async fn get(&self, caller: &Caller, ticket: &[u8]) -> Result<mpsc::Receiver<Part>> {
+    pub(crate) async fn get(&self, caller: &Caller, ticket: &[u8]) -> Result<Outgoing> {
         let packed = Packed::read(ticket)?;
         match (packed.ours(), packed.flight_sql()) {
             (Some("ExecutePlan"), _) => {
@@ -43,7 +43,7 @@ impl Door {
     }
 
     /// Plans, starts and streams in one step.
-    pub(crate) async fn run(&self, caller: &Caller, request: ExecuteRequest, trailer: Trailer) -> Result<mpsc::Receiver<Part>> {
+    pub(crate) async fn run(&self, caller: &Caller, request: ExecuteRequest, trailer: Trailer) -> Result<Outgoing> {
         let session = self.sessions.of(caller).await?;
         let options = request.options;
         let running = self.queries.run(caller, session, request).await?;
@@ -51,14 +51,14 @@ impl Door {
     }
 
     /// Streams what a sealed ticket names.
-    pub(crate) async fn fetch(&self, caller: &Caller, sealed: &[u8], trailer: Trailer) -> Result<mpsc::Receiver<Part>> {
+    pub(crate) async fn fetch(&self, caller: &Caller, sealed: &[u8], trailer: Trailer) -> Result<Outgoing> {
         let operation_id = self.sealer.open(Purpose::Result, &caller.principal, sealed)?;
         let (running, options) = self.queries.resume(caller, &operation_id).await?;
         self.stream(caller, running, &options, trailer)
     }
 
     /// Streams a batch that is there already.
-    pub(crate) fn one_batch(&self, batch: RecordBatch) -> Result<mpsc::Receiver<Part>> {
+    pub(crate) fn one_batch(&self, batch: RecordBatch) -> Result<Outgoing> {
         let mut encoder = Encoder::new(&batch.schema(), &ResultOptions::default(), self.config.results.message_bytes.as_usize())?;
         let mut parts = vec![Part::Frame(encoder.schema())];
         for part in encoder.parts(batch) {
@@ -69,7 +69,7 @@ impl Door {
         for part in parts {
             sender.try_send(part).map_err(|_| Error::internal("the channel is too small for what it was made for"))?;
         }
-        Ok(receiver)
+        Ok(Outgoing { query_id: None, parts: receiver })
     }
 
     /// Runs a statement for its effect; answers how many rows it changed, where it says so.
@@ -84,7 +84,7 @@ impl Door {
         Ok(changed)
     }
 
-    fn stream(&self, caller: &Caller, running: Running, options: &ResultOptions, trailer: Trailer) -> Result<mpsc::Receiver<Part>> {
+    fn stream(&self, caller: &Caller, running: Running, options: &ResultOptions, trailer: Trailer) -> Result<Outgoing> {
         let results = &self.config.results;
         let encoder = Encoder::new(running.schema(), options, results.message_bytes.as_usize())?;
         let settings = Pump {

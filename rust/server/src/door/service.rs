@@ -15,8 +15,10 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{Door, actions};
 use crate::auth::basic_password;
+use crate::body::QUERY_ID_HEADER;
 use crate::caller::{Caller, SESSION_COOKIE};
-use crate::encode::Part;
+use crate::connection::ConnectionInfo;
+use crate::encode::{Outgoing, Part};
 use crate::errors;
 
 type Answers<T> = Pin<Box<dyn Stream<Item = std::result::Result<T, Status>> + Send>>;
@@ -38,7 +40,8 @@ impl FlightService for Door {
 
     /// Checks a user's name and token sent as basic authorization, and answers the token as a bearer one.
     async fn handshake(&self, request: Request<Streaming<HandshakeRequest>>) -> Told<Self::HandshakeStream> {
-        let token = self.handshake_token(request.metadata().as_ref()).map_err(|e| errors::status(&e))?;
+        let peer = ConnectionInfo::of(request.extensions()).map(|connection| connection.peer.ip());
+        let token = self.handshake_token(request.metadata().as_ref()).map_err(|e| errors::status(&self.gate.refused(peer, e)))?;
         let answer = HandshakeResponse { protocol_version: 0, payload: token.clone().into() };
         let mut response = Response::new(stream::iter([Ok(answer)]).boxed());
         let bearer = MetadataValue::try_from(format!("Bearer {token}")).map_err(|_| Status::internal("a token does not fit a header"))?;
@@ -69,7 +72,7 @@ impl FlightService for Door {
     /// The router answers DoGet itself, with a body that copies less; this is for who uses the service without it.
     async fn do_get(&self, request: Request<Ticket>) -> Told<Self::DoGetStream> {
         let caller = caller(&request)?;
-        let parts = self.get(&caller, &request.get_ref().ticket).await.map_err(|e| self.status(&caller, &e))?;
+        let Outgoing { query_id, parts } = self.get(&caller, &request.get_ref().ticket).await.map_err(|e| self.status(&caller, &e))?;
         let messages = ReceiverStream::new(parts).filter_map(|part| async move {
             match part {
                 Part::Frame(frame) => Some(Ok(frame.into_flight_data())),
@@ -77,7 +80,11 @@ impl FlightService for Door {
                 Part::End(status) => Some(Err(status)),
             }
         });
-        Ok(Response::new(messages.boxed()))
+        let mut response = Response::new(messages.boxed());
+        if let Some(id) = query_id.and_then(|id| MetadataValue::try_from(id).ok()) {
+            response.metadata_mut().insert(QUERY_ID_HEADER, id);
+        }
+        Ok(response)
     }
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Told<Self::DoPutStream> {
@@ -111,7 +118,7 @@ impl FlightService for Door {
 impl Door {
     /// The bearer token for these credentials. It is the token itself, so that its expiry and its revocation hold everywhere.
     fn handshake_token(&self, headers: &http::HeaderMap) -> Result<String> {
-        let Some(tokens) = &self.tokens else { return Ok("anonymous".to_owned()) };
+        let Some(tokens) = self.gate.tokens() else { return Ok("anonymous".to_owned()) };
         let (user, token) = basic_password(headers).ok_or_else(|| {
             Error::new(Code::Unauthenticated, "the handshake needs basic authorization: the token's name as user, the token as password")
         })?;

@@ -20,7 +20,7 @@ use prost::Message;
 pub(crate) use frame::Frame;
 pub(crate) use ipc::{schema_bytes, schema_from_bytes};
 pub(crate) use layout::plain_schema;
-pub(crate) use pump::{Part, Pump, pump};
+pub(crate) use pump::{Outgoing, Part, Pump, pump};
 
 use crate::messages;
 use ipc::IpcEncoder;

@@ -24,6 +24,14 @@ pub(crate) enum Part {
     End(Status),
 }
 
+/// A result on its way to its reader.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    /// The engine's id of the query, where there is one.
+    pub(crate) query_id: Option<String>,
+    pub(crate) parts: mpsc::Receiver<Part>,
+}
+
 /// What a pump needs beside the query.
 #[derive(Debug)]
 pub(crate) struct Pump {
@@ -38,11 +46,12 @@ pub(crate) struct Pump {
     pub(crate) trailer: bool,
 }
 
-/// Starts sending the result of a query. Dropping the receiver cancels the query.
-pub(crate) fn pump(pump: Pump, running: Running) -> mpsc::Receiver<Part> {
-    let (parts, receiver) = mpsc::channel(pump.ahead.max(1));
-    tokio::spawn(pump.send_all(running, parts));
-    receiver
+/// Starts sending the result of a query. Dropping the parts cancels the query.
+pub(crate) fn pump(pump: Pump, running: Running) -> Outgoing {
+    let query_id = Some(running.id().to_owned());
+    let (sender, parts) = mpsc::channel(pump.ahead.max(1));
+    tokio::spawn(pump.send_all(running, sender));
+    Outgoing { query_id, parts }
 }
 
 impl Pump {

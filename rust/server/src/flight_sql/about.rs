@@ -28,6 +28,8 @@ fn facts(door: &Door) -> Result<SqlInfoData> {
     facts.append(SqlInfo::FlightSqlServerSubstrait, false);
     facts.append(SqlInfo::FlightSqlServerTransaction, SqlSupportedTransaction::None as i32);
     facts.append(SqlInfo::FlightSqlServerCancel, true);
+    facts.append(SqlInfo::FlightSqlServerBulkIngestion, true);
+    facts.append(SqlInfo::FlightSqlServerIngestTransactionsSupported, false);
     facts.append(SqlInfo::FlightSqlServerStatementTimeout, millis(door.config.admission.query_time));
     facts.append(SqlInfo::FlightSqlServerTransactionTimeout, 0);
     facts.append(SqlInfo::SqlIdentifierCase, SqlSupportedCaseSensitivity::SqlCaseSensitivityLowercase as i32);

@@ -2,6 +2,7 @@
 
 mod about;
 mod catalog;
+mod ingest;
 mod parameter;
 mod prepared;
 mod statement;
@@ -16,19 +17,18 @@ use bytes::Bytes;
 use polybolos_protocol::transport::ExecuteRequest;
 use polybolos_protocol::{Error, Result};
 use prost::Message;
-use tokio::sync::mpsc;
 
 pub(crate) use prepared::Prepared;
 
 use crate::caller::Caller;
 use crate::door::{self, Door, Upload};
-use crate::encode::Part;
+use crate::encode::Outgoing;
 use crate::messages::{Packed, pack};
 use catalog::Question;
 
 /// What is served, for the message that refuses the rest.
 const SERVED: &str = "CommandStatementQuery, CommandStatementUpdate, CommandPreparedStatementQuery, CommandPreparedStatementUpdate, \
-CommandGetCatalogs, CommandGetDbSchemas, CommandGetTables, CommandGetTableTypes, CommandGetSqlInfo";
+CommandStatementIngest, CommandGetCatalogs, CommandGetDbSchemas, CommandGetTables, CommandGetTableTypes, CommandGetSqlInfo";
 
 /// GetFlightInfo of a Flight SQL command.
 pub(crate) async fn flight_info(
@@ -47,7 +47,7 @@ pub(crate) async fn flight_info(
     let query = door.prepare(caller, request).await?;
     let (sealed, expiry) = door.seal_result(caller, &query.operation_id);
     let ticket = pack("arrow.flight.protocol.sql.TicketStatementQuery", &TicketStatementQuery { statement_handle: sealed.into() });
-    door::info(descriptor, &door.schema_of_waiting(&query)?, ticket.encode_to_vec(), Some(expiry))
+    door::info(descriptor, &door.schema_of_planned(&query)?, ticket.encode_to_vec(), Some(expiry))
 }
 
 /// GetSchema of a Flight SQL command.
@@ -60,7 +60,7 @@ pub(crate) async fn schema(door: &Door, caller: &Caller, name: &str, packed: &Pa
 }
 
 /// DoGet of a statement's ticket or of a catalog question.
-pub(crate) async fn get(door: &Door, caller: &Caller, name: &str, packed: &Packed) -> Result<mpsc::Receiver<Part>> {
+pub(crate) async fn get(door: &Door, caller: &Caller, name: &str, packed: &Packed) -> Result<Outgoing> {
     if name == "TicketStatementQuery" {
         let ticket: TicketStatementQuery = packed.lenient()?;
         return door.fetch(caller, &ticket.statement_handle, door::Trailer::Omitted).await;
@@ -88,6 +88,7 @@ pub(crate) async fn put(door: &Door, caller: &Caller, name: &str, packed: &Packe
             }
             updated(changed)
         }
+        "CommandStatementIngest" => updated(ingest::ingest(door, caller, packed.lenient()?, upload).await?),
         "CommandPreparedStatementQuery" => {
             let command: CommandPreparedStatementQuery = packed.lenient()?;
             prepared::bind(door, caller, &command.prepared_statement_handle, upload).await.map(Some)

@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes as arrow_types;
 use arrow::datatypes::{DataType as ArrowType, TimeUnit as ArrowUnit};
-use polybolos_protocol::wire::plan::{DataType, DecimalType, Literal, Primitive, TimeUnit, TimestampType, data_type, literal};
+use polybolos_protocol::wire::plan::{DataType, DecimalType, Literal, Primitive, TimeType, TimeUnit, TimestampType, data_type, literal};
 use polybolos_protocol::{Error, Result};
 
 /// The values of a row, in the order of the columns.
@@ -13,7 +13,9 @@ pub(super) fn row(batch: &RecordBatch, row: usize) -> Result<Vec<Literal>> {
 
 fn value(column: &ArrayRef, row: usize) -> Result<Literal> {
     let kind = kind(column.data_type())?;
-    let value = if column.is_null(row) { literal::Value::NullValue(true) } else { valid(column, row)? };
+    // A column of the null type says so by its type alone.
+    let is_null = column.is_null(row) || column.data_type() == &ArrowType::Null;
+    let value = if is_null { literal::Value::NullValue(true) } else { valid(column, row)? };
     Ok(Literal { r#type: Some(DataType { kind: Some(kind) }), value: Some(value) })
 }
 
@@ -37,6 +39,9 @@ fn kind(arrow: &ArrowType) -> Result<data_type::Kind> {
         ArrowType::Timestamp(unit, zone) => {
             let zone = zone.as_ref().map(ToString::to_string);
             return Ok(data_type::Kind::Timestamp(TimestampType { unit: time_unit(*unit) as i32, zone }));
+        }
+        ArrowType::Time32(unit) | ArrowType::Time64(unit) => {
+            return Ok(data_type::Kind::Time(TimeType { unit: time_unit(*unit) as i32 }));
         }
         ArrowType::Decimal128(precision, scale) => {
             return Ok(data_type::Kind::Decimal(DecimalType { precision: u32::from(*precision), scale: i32::from(*scale) }));
@@ -85,6 +90,10 @@ fn valid(column: &ArrayRef, row: usize) -> Result<literal::Value> {
         ArrowType::Timestamp(ArrowUnit::Millisecond, _) => IntValue(cell!(TimestampMillisecondType)),
         ArrowType::Timestamp(ArrowUnit::Microsecond, _) => IntValue(cell!(TimestampMicrosecondType)),
         ArrowType::Timestamp(ArrowUnit::Nanosecond, _) => IntValue(cell!(TimestampNanosecondType)),
+        ArrowType::Time32(ArrowUnit::Second) => IntValue(cell!(Time32SecondType).into()),
+        ArrowType::Time32(_) => IntValue(cell!(Time32MillisecondType).into()),
+        ArrowType::Time64(ArrowUnit::Microsecond) => IntValue(cell!(Time64MicrosecondType)),
+        ArrowType::Time64(_) => IntValue(cell!(Time64NanosecondType)),
         ArrowType::Decimal128(_, _) => DecimalValue(cell!(Decimal128Type).to_string()),
         other => return Err(unsupported(other)),
     })
@@ -92,6 +101,6 @@ fn valid(column: &ArrayRef, row: usize) -> Result<literal::Value> {
 
 fn unsupported(arrow: &ArrowType) -> Error {
     Error::unsupported(format!(
-        "a parameter of type {arrow} is not served; use a boolean, number, decimal, text, binary, date or timestamp"
+        "a parameter of type {arrow} is not served; use a boolean, number, decimal, text, binary, date, time or timestamp"
     ))
 }

@@ -5,15 +5,15 @@ use polybolos_protocol::wire::flight::ResultOptions;
 use polybolos_protocol::wire::plan::{
     Command, ContractVersion, Expression, Literal, Plan, Profile, Relation, SqlCommand, SqlQuery, command, expression, plan, relation,
 };
-use polybolos_protocol::{CheckedPlan, Error, Result};
+use polybolos_protocol::{CheckedPlan, Result};
 
 use crate::door::{Door, operation_id};
 
-const PRODUCER: &str = "flight-sql";
+pub(super) const PRODUCER: &str = "flight-sql";
 /// The words that queries begin with; a parenthesis may stand before them.
 const QUERY_WORDS: [&str; 5] = ["SELECT", "WITH", "VALUES", "TABLE", "FROM"];
 
-/// The request that runs this statement with these values for `$1`, `$2` ...
+/// The request that runs this statement with these values for `$1`, `$2` ... or for each `?`.
 pub(crate) fn request(door: &Door, text: &str, parameters: Vec<Literal>) -> Result<ExecuteRequest> {
     Ok(ExecuteRequest {
         plan: CheckedPlan::check(plan_of(text, parameters)?, &door.limits)?,
@@ -30,16 +30,13 @@ fn plan_of(text: &str, parameters: Vec<Literal>) -> Result<Plan> {
         profile: Profile::Surface as i32,
         ..Plan::default()
     };
+    let positional_args = parameters.into_iter().map(|value| Expression { kind: Some(expression::Kind::Literal(value)) }).collect();
     if is_query(text) {
-        let positional_args = parameters.into_iter().map(|value| Expression { kind: Some(expression::Kind::Literal(value)) }).collect();
         let sql = SqlQuery { text: text.to_owned(), positional_args, ..SqlQuery::default() };
         let relation = Relation { id: 1, kind: Some(relation::Kind::Sql(sql)), ..Relation::default() };
         return Ok(Plan { relations: vec![relation], root: Some(plan::Root::Relation(1)), ..plan });
     }
-    if !parameters.is_empty() {
-        return Err(Error::unsupported("parameters are served for queries only; write the values into the statement"));
-    }
-    let sql = SqlCommand { text: text.to_owned(), ..SqlCommand::default() };
+    let sql = SqlCommand { text: text.to_owned(), positional_args, ..SqlCommand::default() };
     let command = Command { kind: Some(command::Kind::Sql(sql)), ..Command::default() };
     Ok(Plan { root: Some(plan::Root::Command(command)), ..plan })
 }

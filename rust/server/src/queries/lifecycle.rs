@@ -1,10 +1,10 @@
 //! The life of a query as a pure state machine: no clock, no lock, no task.
 //!
 //! ```text
-//!   Accepted ─┬────────────► Planning ─┬──────────► Running ──► Finished
-//!             └► Queued ────►          └► Ready ─┬►        └──► Failed
-//!                   ▲                            │               Cancelled
-//!                   └────────────────────────────┘        (from everywhere)
+//!   Accepted ─┬────────────► Planning ─┬────────────────────► Running ──► Finished
+//!             └► Queued ────►          ├► Ready ───────────┬►        └──► Failed
+//!                   ▲                  └► Ahead ──► Kept ──┤               Cancelled
+//!                   └──────────────────────────────────────┘        (from everywhere)
 //! ```
 //!
 //! An event that does not fit the phase changes nothing: a cancel that races with the end loses, and an end comes once.
@@ -22,6 +22,10 @@ pub(crate) enum Phase {
     Planning,
     /// Planned, waits for its DoGet without a slot.
     Ready,
+    /// Holds a slot, runs ahead of its DoGet.
+    Ahead,
+    /// Ran ahead as far as it may, waits for its DoGet without a slot.
+    Kept,
     /// Holds a slot, its batches are on their way.
     Running,
     /// All batches were taken.
@@ -38,6 +42,8 @@ pub(crate) enum Event {
     Queue,
     Plan,
     Planned,
+    RunAhead,
+    Keep,
     Start,
     Finish,
     Fail,
@@ -51,10 +57,12 @@ impl Phase {
             (ended, _) if ended.is_end() => None,
             (_, Event::Cancel) => Some(Self::Cancelled),
             (_, Event::Fail) => Some(Self::Failed),
-            (Self::Accepted | Self::Ready, Event::Queue) => Some(Self::Queued),
+            (Self::Accepted | Self::Ready | Self::Kept, Event::Queue) => Some(Self::Queued),
             (Self::Accepted | Self::Queued, Event::Plan) => Some(Self::Planning),
             (Self::Planning, Event::Planned) => Some(Self::Ready),
-            (Self::Planning | Self::Queued | Self::Ready, Event::Start) => Some(Self::Running),
+            (Self::Planning, Event::RunAhead) => Some(Self::Ahead),
+            (Self::Ahead, Event::Keep) => Some(Self::Kept),
+            (Self::Planning | Self::Queued | Self::Ready | Self::Kept, Event::Start) => Some(Self::Running),
             (Self::Running, Event::Finish) => Some(Self::Finished),
             _ => None,
         }
@@ -65,12 +73,22 @@ impl Phase {
         matches!(self, Self::Finished | Self::Failed | Self::Cancelled)
     }
 
+    /// Whether the plan is still to come.
+    pub(crate) fn is_planning(self) -> bool {
+        matches!(self, Self::Accepted | Self::Queued | Self::Planning)
+    }
+
+    /// Whether it waits for a DoGet, or will.
+    pub(crate) fn is_before_reading(self) -> bool {
+        self.is_planning() || matches!(self, Self::Ready | Self::Ahead | Self::Kept)
+    }
+
     /// What clients see.
     pub(crate) fn state(self) -> QueryState {
         match self {
             Self::Accepted | Self::Queued => QueryState::Queued,
             Self::Planning | Self::Ready => QueryState::Planning,
-            Self::Running => QueryState::Running,
+            Self::Ahead | Self::Kept | Self::Running => QueryState::Running,
             Self::Finished => QueryState::Finished,
             Self::Failed => QueryState::Failed,
             Self::Cancelled => QueryState::Cancelled,
@@ -84,6 +102,8 @@ impl Phase {
             Self::Queued => "queued",
             Self::Planning => "planning",
             Self::Ready => "ready",
+            Self::Ahead => "ahead",
+            Self::Kept => "kept",
             Self::Running => "running",
             Self::Finished => "finished",
             Self::Failed => "failed",
@@ -97,7 +117,8 @@ mod tests {
     use super::*;
     use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
-    const EVENTS: [Event; 7] = [Event::Queue, Event::Plan, Event::Planned, Event::Start, Event::Finish, Event::Fail, Event::Cancel];
+    const EVENTS: [Event; 9] =
+        [Event::Queue, Event::Plan, Event::Planned, Event::RunAhead, Event::Keep, Event::Start, Event::Finish, Event::Fail, Event::Cancel];
 
     fn run(events: impl IntoIterator<Item = Event>) -> Vec<Phase> {
         let mut phases = vec![Phase::Accepted];
@@ -116,6 +137,12 @@ mod tests {
     fn a_ticket_waits_without_a_slot_and_may_queue_again() {
         let phases = run([Event::Queue, Event::Plan, Event::Planned, Event::Queue, Event::Start, Event::Finish]);
         assert_eq!(phases, [Phase::Accepted, Phase::Queued, Phase::Planning, Phase::Ready, Phase::Queued, Phase::Running, Phase::Finished]);
+    }
+
+    #[test]
+    fn a_query_that_ran_ahead_waits_without_a_slot_until_it_is_read() {
+        let phases = run([Event::Plan, Event::RunAhead, Event::Start, Event::Keep, Event::Start, Event::Finish]);
+        assert_eq!(phases, [Phase::Accepted, Phase::Planning, Phase::Ahead, Phase::Kept, Phase::Running, Phase::Finished]);
     }
 
     #[test]

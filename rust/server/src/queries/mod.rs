@@ -1,6 +1,8 @@
 //! The queries that came through the door: one entry each, from the moment it is accepted until some minutes after its end.
 
 mod admission;
+mod ahead;
+mod describe;
 mod lifecycle;
 mod query;
 mod run;
@@ -13,12 +15,14 @@ use dashmap::mapref::entry::Entry;
 use polybolos_protocol::transport::ExecuteRequest;
 use polybolos_protocol::wire::flight::{CancelOutcome, QueryInfo};
 use polybolos_protocol::{Code, Error, Result};
+use tokio_util::sync::CancellationToken;
 
 use admission::Admission;
 pub(crate) use admission::AdmissionLimits;
+pub(crate) use ahead::Shelf;
 pub(crate) use lifecycle::Phase;
 pub(crate) use query::Query;
-pub(crate) use run::Running;
+pub(crate) use run::{Running, cancelled};
 
 use crate::caller::Principal;
 
@@ -31,11 +35,28 @@ pub(crate) struct Queries {
     table: DashMap<(Principal, String), Arc<Query>>,
     ticket_life: Duration,
     time_max: Option<Duration>,
+    shelf: Shelf,
+    /// The server is ending and takes no new queries.
+    ending: CancellationToken,
+}
+
+/// What queries are held to.
+#[derive(Debug)]
+pub(crate) struct QueryRules {
+    pub(crate) admission: AdmissionLimits,
+    /// How long a result waits for its DoGet.
+    pub(crate) ticket_life: Duration,
+    /// How long a query may run.
+    pub(crate) time_max: Option<Duration>,
+    /// Memory for results that wait for their DoGet.
+    pub(crate) shelf: Shelf,
 }
 
 impl Queries {
-    pub(crate) fn new(limits: AdmissionLimits, ticket_life: Duration, time_max: Option<Duration>) -> Self {
-        Self { admission: Admission::new(limits), table: DashMap::new(), ticket_life, time_max }
+    /// No queries yet; none are taken once `ending` is cancelled.
+    pub(crate) fn new(rules: QueryRules, ending: CancellationToken) -> Self {
+        let QueryRules { admission, ticket_life, time_max, shelf } = rules;
+        Self { admission: Admission::new(admission), table: DashMap::new(), ticket_life, time_max, shelf, ending }
     }
 
     pub(crate) fn ticket_life(&self) -> Duration {
@@ -44,6 +65,9 @@ impl Queries {
 
     /// Enters a query. An operation id that is in use by a query that has not ended is refused.
     fn register(&self, principal: &Principal, request: &ExecuteRequest, two_step: bool) -> Result<Arc<Query>> {
+        if self.ending.is_cancelled() {
+            return Err(Error::new(Code::Unavailable, "the server is shutting down and takes no new queries; ask again when it is back"));
+        }
         let query = Arc::new(Query::new(principal.clone(), request, two_step));
         match self.table.entry((principal.clone(), request.operation_id.clone())) {
             Entry::Occupied(entry) if !entry.get().phase().is_end() => {

@@ -4,17 +4,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use arrow_schema::SchemaRef;
 use parking_lot::Mutex;
 use polybolos_protocol::transport::{ExecuteRequest, QueryHandle, QueryStream};
-use polybolos_protocol::wire::flight::{QueryInfo, ResultOptions};
-use polybolos_protocol::wire::plan::{Plan, command, plan, relation};
+use polybolos_protocol::wire::flight::{QueryInfo, ResultOptions, ResultProgress};
 use polybolos_protocol::{Code, Error};
-use prost::Message;
-use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
+use super::describe::describe;
 use super::lifecycle::{Event, Phase};
 use crate::caller::Principal;
 use crate::errors;
@@ -41,12 +40,17 @@ pub(crate) struct Query {
     rows: AtomicU64,
     bytes: AtomicU64,
     handle: OnceLock<Arc<dyn QueryHandle>>,
+    schema: OnceLock<SchemaRef>,
+    /// Rows and bytes of the result, where it is whole before its DoGet.
+    whole: OnceLock<(u64, u64)>,
     waiting: Mutex<Option<Waiting>>,
     /// Why it failed, for those who poll.
     failure: OnceLock<Status>,
     two_step: bool,
     moved: Notify,
     stop: CancellationToken,
+    /// Somebody came for the result.
+    wanted: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -69,11 +73,14 @@ impl Query {
             rows: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             handle: OnceLock::new(),
+            schema: OnceLock::new(),
+            whole: OnceLock::new(),
             waiting: Mutex::new(None),
             failure: OnceLock::new(),
             two_step,
             moved: Notify::new(),
             stop: CancellationToken::new(),
+            wanted: CancellationToken::new(),
         }
     }
 
@@ -86,9 +93,30 @@ impl Query {
         self.handle.get()
     }
 
-    pub(super) fn known_to_engine_as(&self, handle: Arc<dyn QueryHandle>) {
-        // The engine plans a query once.
-        let _ = self.handle.set(handle);
+    /// Takes what the engine knows of the query once it is planned, which happens once.
+    pub(super) fn is_planned_as(&self, stream: &QueryStream) {
+        let _ = self.handle.set(stream.query());
+        let _ = self.schema.set(Arc::clone(stream.schema()));
+    }
+
+    /// The schema of the result, once it is planned.
+    pub(crate) fn schema(&self) -> Option<&SchemaRef> {
+        self.schema.get()
+    }
+
+    /// How far the engine is with it.
+    pub(crate) fn progress(&self) -> Option<ResultProgress> {
+        self.handle.get().map(|handle| handle.progress())
+    }
+
+    pub(super) fn is_whole(&self, rows: u64, bytes: u64) {
+        // A query runs ahead once.
+        let _ = self.whole.set((rows, bytes));
+    }
+
+    /// Rows and bytes of a result that was made as a whole before anybody fetched it.
+    pub(crate) fn whole(&self) -> Option<(u64, u64)> {
+        self.whole.get().copied()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -103,7 +131,15 @@ impl Query {
     /// Whether its ticket was not used in time.
     pub(super) fn is_stale(&self, now: Instant, ticket_life: Duration) -> bool {
         let life = self.life.lock();
-        life.phase == Phase::Ready && now.duration_since(life.since) > ticket_life
+        matches!(life.phase, Phase::Ready | Phase::Ahead | Phase::Kept) && now.duration_since(life.since) > ticket_life
+    }
+
+    /// Somebody asked for it: its ticket is good for its whole time again.
+    pub(crate) fn touch(&self) {
+        let mut life = self.life.lock();
+        if !life.phase.is_end() {
+            life.since = Instant::now();
+        }
     }
 
     /// Moves on; false where the event does not fit any more.
@@ -156,16 +192,33 @@ impl Query {
 
     /// Waits until planning has ended, but not longer than `time`; whether it has.
     pub(crate) async fn planned(&self, time: Duration) -> bool {
-        let planned = async {
-            loop {
-                let moved = self.moved.notified();
-                if !matches!(self.phase(), Phase::Accepted | Phase::Queued | Phase::Planning) {
-                    return;
-                }
-                moved.await;
+        tokio::time::timeout(time, self.past(Phase::is_planning)).await.is_ok()
+    }
+
+    /// Waits until the query can be fetched without waiting for it, or has ended, but not longer than `time`; whether it is.
+    pub(crate) async fn settled(&self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.past(is_at_work)).await.is_ok()
+    }
+
+    /// The result is wanted now: waits until it can be taken.
+    pub(super) async fn handed_over(&self) {
+        self.wanted.cancel();
+        self.past(is_at_work).await;
+    }
+
+    /// Completes when somebody wants the result.
+    pub(super) async fn wanted(&self) {
+        self.wanted.cancelled().await;
+    }
+
+    async fn past(&self, phases: fn(Phase) -> bool) {
+        loop {
+            let moved = self.moved.notified();
+            if !phases(self.phase()) {
+                return;
             }
-        };
-        tokio::time::timeout(time, planned).await.is_ok()
+            moved.await;
+        }
     }
 
     /// Why it failed.
@@ -190,11 +243,6 @@ impl Query {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// The schema of a result that waits for its DoGet.
-    pub(crate) fn waiting_schema(&self) -> Option<arrow_schema::SchemaRef> {
-        self.waiting.lock().as_ref().map(|waiting| Arc::clone(waiting.stream.schema()))
-    }
-
     pub(crate) fn info(&self) -> QueryInfo {
         let (phase, since) = {
             let life = self.life.lock();
@@ -211,7 +259,7 @@ impl Query {
             bytes: self.bytes.load(Ordering::Relaxed),
             statement: self.statement.clone(),
             tags: self.tags.clone(),
-            progress: self.handle.get().map(|handle| handle.progress()),
+            progress: self.progress(),
         }
     }
 
@@ -237,39 +285,11 @@ impl Query {
     }
 }
 
+/// Whether the query works on a result that nobody can take yet.
+fn is_at_work(phase: Phase) -> bool {
+    phase.is_planning() || phase == Phase::Ahead
+}
+
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Shape and digest of a plan, never its literals.
-fn describe(plan: &Plan) -> String {
-    let digest = Sha256::digest(plan.encode_to_vec());
-    let digest = digest.iter().take(6).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    format!("{} {digest}", shape(plan))
-}
-
-fn shape(plan: &Plan) -> String {
-    let command = match &plan.root {
-        Some(plan::Root::Command(command)) => command.kind.as_ref().map(command_name),
-        _ => None,
-    };
-    let sql_only = || matches!(plan.relations.as_slice(), [only] if matches!(only.kind, Some(relation::Kind::Sql(_))));
-    match command {
-        Some(name) => name.to_owned(),
-        None if sql_only() => "sql".to_owned(),
-        None => format!("plan of {} relations", plan.relations.len()),
-    }
-}
-
-fn command_name(kind: &command::Kind) -> &'static str {
-    match kind {
-        command::Kind::CreateView(_) => "create_view",
-        command::Kind::Drop(_) => "drop",
-        command::Kind::RegisterFunction(_) => "register_function",
-        command::Kind::WriteFiles(_) => "write_files",
-        command::Kind::WriteTable(_) => "write_table",
-        command::Kind::Cache(_) => "cache",
-        command::Kind::Sql(_) => "sql_command",
-        command::Kind::Extension(_) => "extension",
-    }
 }

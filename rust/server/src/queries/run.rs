@@ -43,50 +43,52 @@ impl Queries {
     /// Plans a query and keeps it until its ticket is used.
     pub(crate) async fn prepare(&self, caller: &Caller, session: SessionUse, request: ExecuteRequest) -> Result<Arc<Query>> {
         let query = self.register(&caller.principal, &request, true)?;
-        self.prepare_registered(&query, session, request, self.deadline(caller)).await?;
-        Ok(query)
-    }
-
-    /// The same, without waiting for the planning; the query knows why it failed.
-    pub(crate) fn prepare_in_background(
-        self: &Arc<Self>,
-        caller: &Caller,
-        session: SessionUse,
-        request: ExecuteRequest,
-    ) -> Result<Arc<Query>> {
-        let query = self.register(&caller.principal, &request, true)?;
-        let (queries, planned, deadline) = (Arc::clone(self), Arc::clone(&query), self.deadline(caller));
-        tokio::spawn(async move { queries.prepare_registered(&planned, session, request, deadline).await });
-        Ok(query)
-    }
-
-    async fn prepare_registered(
-        &self,
-        query: &Arc<Query>,
-        session: SessionUse,
-        request: ExecuteRequest,
-        deadline: Option<Instant>,
-    ) -> Result<()> {
-        let unless_kept = Abandoned::guard(query);
+        let unless_kept = Abandoned::guard(&query);
         let options = request.options;
-        let (stream, _slot) = self.plan(query, &session, request, deadline).await?;
-        query.put_waiting(Waiting { stream, session, options });
+        let (stream, _slot) = self.plan(&query, &session, request, self.deadline(caller)).await?;
+        put_down(&query, Waiting { stream, session, options }, Event::Planned)?;
         unless_kept.kept();
-        if query.step(Event::Planned) {
-            return Ok(());
+        Ok(query)
+    }
+
+    /// Plans a query and runs it ahead of its DoGet, without anybody waiting for it; the query knows why it failed.
+    pub(crate) fn run_ahead(self: &Arc<Self>, caller: &Caller, session: SessionUse, request: ExecuteRequest) -> Result<Arc<Query>> {
+        let query = self.register(&caller.principal, &request, true)?;
+        let (queries, running) = (Arc::clone(self), Arc::clone(&query));
+        tokio::spawn(async move {
+            let unless_kept = Abandoned::guard(&running);
+            match queries.keep_ahead(&running, session, request).await {
+                Ok(()) => unless_kept.kept(),
+                Err(error) => running.fail(&error),
+            }
+        });
+        Ok(query)
+    }
+
+    async fn keep_ahead(&self, query: &Arc<Query>, session: SessionUse, request: ExecuteRequest) -> Result<()> {
+        let options = request.options;
+        // The deadline of a poll is not the query's.
+        let deadline = self.time_max.map(|time| Instant::now() + time);
+        let (stream, _slot) = self.plan(query, &session, request, deadline).await?;
+        if !query.step(Event::RunAhead) {
+            return Err(cancelled(query));
         }
-        drop(query.take_waiting());
-        Err(cancelled(query))
+        let stream = self.shelf.run_ahead(query, stream, deadline).await.map_err(|error| error.with_query_id(query.id()))?;
+        put_down(query, Waiting { stream, session, options }, Event::Keep)
     }
 
     /// Starts a query that was prepared.
     pub(crate) async fn resume(&self, caller: &Caller, operation_id: &str) -> Result<(Running, ResultOptions)> {
         let query = self.get(&caller.principal, operation_id).ok_or_else(|| gone("the query of this ticket is not known any more"))?;
+        let deadline = self.deadline(caller);
+        within(&query, deadline, query.handed_over()).await?;
+        if let Some(error) = query.failure() {
+            return Err(error);
+        }
         let Some(waiting) = query.take_waiting() else {
             return Err(gone("the result of this ticket was fetched, cancelled or has expired").with_query_id(query.id()));
         };
         let unless_kept = Abandoned::guard(&query);
-        let deadline = self.deadline(caller);
         let slot = self.slot(&query, deadline).await?;
         if !query.step(Event::Start) {
             return Err(cancelled(&query));
@@ -121,12 +123,17 @@ impl Queries {
         query.step(Event::Plan);
         let planned = within(query, deadline, session.transport.execute(request)).await.and_then(|planned| planned);
         let stream = planned.map_err(|error| error.with_query_id(query.id())).inspect_err(|error| query.fail(error))?;
-        query.known_to_engine_as(stream.query());
+        query.is_planned_as(&stream);
         Ok((stream, slot))
     }
 }
 
 impl Running {
+    /// The engine's id of the query.
+    pub(crate) fn id(&self) -> &str {
+        self.query.id()
+    }
+
     pub(crate) fn schema(&self) -> &SchemaRef {
         self.stream.schema()
     }
@@ -196,8 +203,18 @@ impl Drop for Abandoned {
     }
 }
 
+/// Leaves a result for its DoGet, unless the query was cancelled meanwhile.
+fn put_down(query: &Query, waiting: Waiting, event: Event) -> Result<()> {
+    query.put_waiting(waiting);
+    if query.step(event) {
+        return Ok(());
+    }
+    drop(query.take_waiting());
+    Err(cancelled(query))
+}
+
 /// The work, unless the query is cancelled or its deadline passes first.
-async fn within<T>(query: &Query, deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T> {
+pub(super) async fn within<T>(query: &Query, deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T> {
     let late = async {
         match deadline {
             Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
@@ -212,7 +229,7 @@ async fn within<T>(query: &Query, deadline: Option<Instant>, work: impl Future<O
     }
 }
 
-fn cancelled(query: &Query) -> Error {
+pub(crate) fn cancelled(query: &Query) -> Error {
     Error::new(Code::Cancelled, "the query was cancelled").with_query_id(query.id())
 }
 

@@ -8,6 +8,7 @@ use base64::Engine;
 use futures::{StreamExt, TryStreamExt, stream};
 use polybolos_protocol::Code;
 use polybolos_protocol::error::from_status_details;
+use polybolos_server::config::Limit;
 use polybolos_server::token;
 use tonic::Status;
 use tonic_health::pb::HealthCheckRequest;
@@ -102,7 +103,11 @@ fn code(status: &Status) -> Code {
 async fn every_method_but_handshake_and_health_needs_a_good_token() {
     let mut tokens = Tokens::of(&["ada"]);
     let expired = tokens.add_expired();
-    let served = serve_with(|config| config.auth.tokens_file = Some(tokens.path())).await;
+    let served = serve_with(|config| {
+        config.auth.tokens_file = Some(tokens.path());
+        config.auth.failures_per_minute = Limit::Unlimited;
+    })
+    .await;
     let client = served.client().await;
     let wrong = token::generate("ada", None).unwrap().0;
     let cases = [
@@ -219,6 +224,32 @@ async fn a_handshake_with_name_and_token_gives_the_bearer_header_of_stock_client
         let status = shake(client.clone().with("authorization", wrong)).await.err().unwrap();
         assert_eq!(code(&status), Code::Unauthenticated);
     }
+}
+
+#[tokio::test]
+async fn an_address_that_fails_too_often_is_told_to_wait_and_a_right_token_is_taken_all_the_same() {
+    let mut tokens = Tokens::of(&["ada"]);
+    let expired = tokens.add_expired();
+    let served = serve_with(|config| {
+        config.auth.tokens_file = Some(tokens.path());
+        config.auth.failures_per_minute = Limit::At(4);
+    })
+    .await;
+    let client = served.client().await;
+    let wrong = client.clone().with("authorization", "Bearer nonsense");
+    for _ in 0..4 {
+        assert_eq!(wrong.run("rows 1").await.err().map(|e| e.code()), Some(Code::Unauthenticated));
+    }
+    let refused = wrong.run("rows 1").await.err().unwrap();
+    assert_eq!(refused.code(), Code::LimitExceeded);
+    let wait = refused.retry_after_millis();
+    assert!((1..=15_000).contains(&wait), "{wait} ms");
+    let late = client.clone().with("authorization", expired);
+    assert_eq!(late.run("rows 1").await.err().map(|e| e.code()), Some(Code::LimitExceeded), "what was wrong is not told any more");
+    let basic = client.clone().with("authorization", "Basic YWRhOng=");
+    let shaken = basic.flight.clone().handshake(basic.request(stream::iter([HandshakeRequest::default()]))).await;
+    assert_eq!(shaken.err().as_ref().map(code), Some(Code::LimitExceeded));
+    assert!(client.clone().with("authorization", tokens.bearer("ada")).run("rows 1").await.is_ok());
 }
 
 #[tokio::test]

@@ -1,15 +1,20 @@
 //! Running plans: in one step, in two, and what comes back when it goes wrong.
 
-use arrow_flight::{FlightDescriptor, IpcMessage};
+use std::sync::atomic::Ordering;
+
+use arrow_flight::{FlightDescriptor, FlightInfo, IpcMessage, PollInfo, Ticket};
 use arrow_schema::Schema;
 use polybolos_protocol::Code;
 use polybolos_protocol::wire::flight::{
     Analyze, AnalyzeResult, AnalyzeWhat, CancelOutcome, CancelQuery, CancelQueryResult, Capabilities, FetchErrorDetails, GetCapabilities,
-    PlanErrors, QueryState,
+    PlanErrors, QueryState, ResultProgress,
 };
+use polybolos_server::config::{Size, Span};
 use prost::Message;
+use prost_types::Any;
 
-use crate::harness::{error, eventually, execute, execute_as, serve, serve_with, sql_plan, uuid};
+use crate::engine::BATCH_ROWS;
+use crate::harness::{Client, error, eventually, execute, execute_as, serve, serve_with, sql_plan, uuid};
 
 #[tokio::test]
 async fn a_plan_in_the_ticket_is_answered_in_one_step_with_a_trailer() {
@@ -60,6 +65,91 @@ async fn poll_answers_a_ticket_when_the_plan_is_ready_and_an_error_when_it_is_wr
     let info = poll("rows 5").await.unwrap().info.unwrap();
     assert_eq!(client.get(info.endpoint[0].ticket.clone().unwrap().ticket).await.unwrap().rows(), 5);
     assert_eq!(poll("fail").await.map_err(|status| error(status).code()).err(), Some(Code::UnresolvedColumn));
+}
+
+#[tokio::test]
+async fn an_answer_names_its_query_in_a_header() {
+    let served = serve().await;
+    let client = served.client().await;
+    let id = uuid();
+    let answer = client.flight.clone().do_get(client.request(Ticket::new(execute_as("rows 1", &id)))).await.unwrap();
+    assert_eq!(answer.metadata().get("polybolos-query-id").unwrap().to_str().unwrap(), format!("q-{id}"));
+    let ticket = client.ticket("rows 1").await.unwrap();
+    let answer = client.flight.clone().do_get(client.request(Ticket::new(ticket))).await.unwrap();
+    assert!(answer.metadata().get("polybolos-query-id").is_some());
+}
+
+async fn poll(client: &Client, descriptor: FlightDescriptor) -> PollInfo {
+    client.flight.clone().poll_flight_info(client.request(descriptor)).await.unwrap().into_inner()
+}
+
+fn progress(info: &FlightInfo) -> ResultProgress {
+    ResultProgress::decode(Any::decode(info.app_metadata.clone()).unwrap().value.as_slice()).unwrap()
+}
+
+fn ticket(info: &FlightInfo) -> bytes::Bytes {
+    info.endpoint[0].ticket.clone().unwrap().ticket
+}
+
+#[tokio::test]
+async fn a_query_that_is_polled_runs_in_the_server_until_its_result_is_whole() {
+    let served = serve().await;
+    let client = served.client().await;
+    let polled = poll(&client, FlightDescriptor::new_cmd(execute("rows 100000"))).await;
+    assert!(polled.flight_descriptor.is_none(), "there is nothing to wait for");
+    assert_eq!(polled.progress, Some(1.0));
+    let info = polled.info.unwrap();
+    assert_eq!(info.total_records, 100_000);
+    assert_eq!(served.engine.made.load(Ordering::SeqCst), 100_000_usize.div_ceil(BATCH_ROWS), "all of it is made");
+    let fetched = client.get(ticket(&info)).await.unwrap();
+    assert_eq!((fetched.rows(), fetched.trailer.map(|trailer| trailer.rows)), (100_000, Some(100_000)));
+}
+
+#[tokio::test]
+async fn a_poll_of_a_query_at_work_says_how_far_it_is_and_a_fetch_takes_what_there_is() {
+    let served = serve().await;
+    let client = served.client().await;
+    let first = poll(&client, FlightDescriptor::new_cmd(execute("hang"))).await;
+    let again = first.flight_descriptor.expect("it goes on");
+    let info = first.info.unwrap();
+    assert_eq!((info.total_records, progress(&info).fraction), (-1, -1.0), "nobody knows how long it hangs");
+    assert_eq!(client.until(QueryState::Running).await.rows, 0);
+    let second = poll(&client, again).await;
+    assert!(second.flight_descriptor.is_some());
+    let mut stream = client.flight.clone().do_get(client.request(Ticket::new(ticket(&info)))).await.unwrap().into_inner();
+    stream.message().await.unwrap();
+    assert!(stream.message().await.unwrap().is_some(), "the row that was made before anybody fetched it");
+}
+
+#[tokio::test]
+async fn a_polled_query_keeps_no_more_of_its_result_than_there_is_room_for() {
+    let served = serve_with(|config| config.results.ahead = Size::kib(300)).await;
+    let client = served.client().await;
+    let polled = poll(&client, FlightDescriptor::new_cmd(execute("rows 10000000"))).await;
+    assert!(polled.flight_descriptor.is_none(), "it waits for its reader");
+    assert_eq!(polled.info.as_ref().map(|info| info.total_records), Some(-1));
+    let made = served.engine.made.load(Ordering::SeqCst);
+    assert!((2..=6).contains(&made), "{made} batches of 64 KiB were made");
+    assert_eq!(client.get(ticket(&polled.info.unwrap())).await.unwrap().rows(), 10_000_000);
+}
+
+#[tokio::test]
+async fn a_polled_query_fails_where_it_is_polled_and_ends_when_it_is_cancelled_or_nobody_polls_any_more() {
+    let served = serve_with(|config| config.results.ticket_life = Span::seconds(2)).await;
+    let client = served.client().await;
+    let request = client.request(FlightDescriptor::new_cmd(execute("fail after 3")));
+    let failed = client.flight.clone().poll_flight_info(request).await.map_err(error);
+    assert_eq!(failed.err().map(|e| e.code()), Some(Code::DivisionByZero));
+    let again = poll(&client, FlightDescriptor::new_cmd(execute("hang"))).await.flight_descriptor.unwrap();
+    let running = client.until(QueryState::Running).await;
+    let cancelled: CancelQueryResult = client.act("CancelQuery", &CancelQuery { query_id: running.query_id }).await.unwrap();
+    assert_eq!(cancelled.outcome(), CancelOutcome::Cancelled);
+    let polled = client.flight.clone().poll_flight_info(client.request(again)).await.map_err(error);
+    assert_eq!(polled.err().map(|e| e.code()), Some(Code::Cancelled));
+    let abandoned = served.engine.abandoned.load(Ordering::SeqCst);
+    poll(&client, FlightDescriptor::new_cmd(execute("hang"))).await;
+    let engine = served.engine.clone();
+    eventually("the forgotten query to end", || engine.abandoned.load(Ordering::SeqCst) > abandoned).await;
 }
 
 trait PollOwned {

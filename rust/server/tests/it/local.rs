@@ -12,7 +12,8 @@ use futures::{TryStreamExt, stream};
 use polybolos_engine::EngineBuilder;
 use polybolos_protocol::Code;
 use polybolos_protocol::wire::flight::{
-    Analyze, AnalyzeResult, AnalyzeWhat, Capabilities, ExecutePlan, GetCapabilities, OpenSession, PutLocalData, PutReceipt, SessionOpened,
+    Analyze, AnalyzeResult, AnalyzeWhat, Capabilities, ExecutePlan, GetCapabilities, OpenSession, PutLocalData, PutReceipt, ResultProgress,
+    SessionOpened,
 };
 use polybolos_protocol::wire::plan::{ContractVersion, KeyValue, LocalData, Plan, Profile, Relation, local_data, plan, relation};
 use prost::Message;
@@ -133,6 +134,57 @@ async fn stock_flight_sql_clients_query_update_prepare_and_list() {
     assert!(!fetch(&mut client, info).await.is_empty());
     let info = client.execute("EXPLAIN SELECT 1".to_owned(), None).await.unwrap();
     assert!(!fetch(&mut client, info).await.is_empty());
+}
+
+#[tokio::test]
+async fn values_are_bound_to_questions_and_commands_too() {
+    let served = serve().await;
+    let mut client = sql_client(&served).await;
+    let row = |id: i64, name: &str| {
+        let columns: [(&str, ArrayRef); 2] = [("1", Arc::new(Int64Array::from(vec![id]))), ("2", Arc::new(StringArray::from(vec![name])))];
+        RecordBatch::try_from_iter(columns).unwrap()
+    };
+    client.execute_update("CREATE TABLE t AS SELECT 1 AS id, 'a' AS name".to_owned(), None).await.unwrap();
+    let mut insert = client.prepare("INSERT INTO t VALUES (?, ?)".to_owned(), None).await.unwrap();
+    insert.set_parameters(row(7, "what? it's")).unwrap();
+    assert_eq!(insert.execute_update().await.unwrap(), 1);
+    let mut select = client.prepare("SELECT id, '?' FROM t WHERE id = ? AND name = ?".to_owned(), None).await.unwrap();
+    select.set_parameters(row(7, "what? it's")).unwrap();
+    let ticket = select.execute().await.unwrap().endpoint[0].ticket.clone().unwrap();
+    let batches: Vec<RecordBatch> = client.do_get(ticket).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(first(&batches), 7);
+    // A statement whose values are wanted is told wrong when it is bound.
+    let mut both = client.prepare("SELECT ? || $1 AS x".to_owned(), None).await.unwrap();
+    both.set_parameters(row(7, "x")).unwrap();
+    assert!(both.execute().await.unwrap_err().to_string().contains("one way"));
+}
+
+#[tokio::test]
+async fn a_polled_query_tells_its_progress_and_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (0..100_000).map(|id| format!("{id},name {id}\n")).collect();
+    std::fs::write(folder.path().join("a.csv"), format!("id,name\n{text}")).unwrap();
+    let roots = polybolos_engine::StorageRoots::none().with_folder("data", folder.path(), polybolos_engine::Access::Read);
+    let served = serve_local(EngineBuilder::new().with_roots(roots).build().unwrap()).await;
+    let client = served.client().await;
+    let poll = async |descriptor| client.flight.clone().poll_flight_info(client.request(descriptor)).await.unwrap().into_inner();
+    let slow = "SELECT count(*) FROM 'a.csv' x, 'a.csv' y WHERE x.id * y.id % 1000003 = 7";
+    let polled = poll(FlightDescriptor::new_cmd(crate::harness::execute(slow))).await;
+    assert!(polled.flight_descriptor.is_some(), "it runs");
+    let polled = poll(polled.flight_descriptor.unwrap()).await;
+    assert!(polled.progress.is_some_and(|share| (0.0..1.0).contains(&share)), "{:?}", polled.progress);
+    let info = polled.info.unwrap();
+    let progress = ResultProgress::decode(Any::decode(info.app_metadata.clone()).unwrap().value.as_slice()).unwrap();
+    assert!(progress.stages[0].rows > 0, "{progress:?}");
+    let cancel = arrow_flight::CancelFlightInfoRequest { info: Some(info) };
+    client.act_raw("CancelFlightInfo", cancel.encode_to_vec()).await.unwrap();
+    let mut polled = poll(FlightDescriptor::new_cmd(crate::harness::execute("SELECT * FROM 'a.csv' WHERE id < 500"))).await;
+    while let Some(again) = polled.flight_descriptor.take() {
+        polled = poll(again).await;
+    }
+    let info = polled.info.unwrap();
+    assert_eq!((info.total_records, polled.progress), (500, Some(1.0)));
+    assert_eq!(client.get(info.endpoint[0].ticket.clone().unwrap().ticket).await.unwrap().rows(), 500);
 }
 
 #[tokio::test]

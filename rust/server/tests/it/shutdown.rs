@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use arrow_flight::Ticket;
 use polybolos_protocol::Code;
+use polybolos_protocol::wire::flight::{CancelOutcome, CancelQuery, CancelQueryResult, QueryState};
 use polybolos_server::config::{Span, TlsConfig};
 use polybolos_server::{ServerBuilder, ServerConfig};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
@@ -126,6 +127,49 @@ async fn the_end_waits_for_running_queries() {
         messages += 1;
     }
     assert!(messages > 3_000_000 / 8192, "{messages} messages");
+    drop((client, stream));
+    served.stopped().await.unwrap();
+}
+
+#[tokio::test]
+async fn while_it_drains_new_queries_and_connections_are_refused_and_a_ticket_is_still_good() {
+    let mut served = serve_with(|config| config.shutdown.drain = Span::seconds(20)).await;
+    let client = served.client().await;
+    let ticket = client.ticket("rows 5").await.unwrap();
+    let mut stream = client.flight.clone().do_get(client.request(Ticket::new(execute("hang")))).await.unwrap().into_inner();
+    stream.message().await.unwrap();
+    served.stop();
+    let address = served.address;
+    let start = Instant::now();
+    while tokio::net::TcpStream::connect(address).await.is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the listener is still open");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let refused = client.run("rows 1").await.err().unwrap();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(refused.message().contains("shutting down"), "{refused}");
+    assert_eq!(client.get(ticket).await.unwrap().rows(), 5, "what was promised is kept");
+    let running = client.until(QueryState::Running).await;
+    let cancel = CancelQuery { query_id: running.query_id };
+    let cancelled: CancelQueryResult = client.act("CancelQuery", &cancel).await.unwrap();
+    assert_eq!(cancelled.outcome(), CancelOutcome::Cancelled, "a running query can still be cancelled");
+    drop((client, stream));
+    served.stopped().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_reader_gets_the_whole_of_what_the_server_has_done_with() {
+    let mut served = serve().await;
+    let client = served.client().await;
+    let mut stream = client.flight.clone().do_get(client.request(Ticket::new(execute("rows 400000")))).await.unwrap().into_inner();
+    stream.message().await.unwrap();
+    served.stop();
+    let mut messages = 1;
+    while stream.message().await.unwrap().is_some() {
+        messages += 1;
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    assert!(messages > 400_000 / 8192, "{messages} messages");
     drop((client, stream));
     served.stopped().await.unwrap();
 }

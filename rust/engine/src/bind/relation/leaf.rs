@@ -112,6 +112,15 @@ impl Binder<'_> {
     }
 
     /// A literal, or the value of a parameter.
+    /// Puts the value of each argument of a SQL command in its place.
+    pub(in crate::bind) fn constants(&self, args: &mut [pb::Expression], path: &Path) -> Result<()> {
+        for (number, arg) in args.iter_mut().enumerate() {
+            let value = self.constant(Some(arg)).at(&path.item("positional_args", number))?;
+            *arg = pb::Expression { kind: Some(Kind::Literal(value)) };
+        }
+        Ok(())
+    }
+
     fn constant(&self, expr: Option<&pb::Expression>) -> Result<pb::Literal> {
         match expr.and_then(|expr| expr.kind.as_ref()) {
             Some(Kind::Literal(literal)) => Ok(literal.clone()),
