@@ -65,11 +65,10 @@ fn checked(node: Arc<dyn ExecutionPlan>, stop: &CancellationToken) -> DataFusion
             let built = NestedLoopJoinExecBuilder::from(join).with_filter(Some(stoppable(filter, stop))).build()?;
             return Ok(Arc::new(built));
         }
-    } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        if let Some(filter) = join.filter() {
+    } else if let Some(join) = node.downcast_ref::<HashJoinExec>()
+        && let Some(filter) = join.filter() {
             return join.builder().with_filter(Some(stoppable(filter, stop))).build_exec();
         }
-    }
     Ok(node)
 }
 

@@ -80,8 +80,8 @@ impl Measured {
 }
 
 impl Scan {
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
     fn share(&self) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "a share")]
         let share = |done: f64, all: f64| if all > 0.0 { (done / all).min(1.0) } else { 1.0 };
         match (self.rows, self.bytes) {
             (Some(rows), _) => Some(share(self.rows_done() as f64, rows as f64)),

@@ -63,6 +63,7 @@ pub(crate) fn planners() -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
 
 /// A bound plan.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each query, and it does not move much")]
 pub(crate) enum Bound {
     Query(BoundQuery),
     Command(BoundCommand),

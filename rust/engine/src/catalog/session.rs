@@ -46,7 +46,7 @@ pub(crate) enum Replace {
     /// `ALREADY_EXISTS`.
     Refuse,
     /// The new one takes its place.
-    Replace,
+    Overwrite,
     /// The old one stays.
     Keep,
 }
@@ -97,7 +97,7 @@ impl SessionCatalog {
         match (tables.get(&name.name), replace) {
             (Some(_), Replace::Keep) => return Ok(false),
             (Some(old), Replace::Refuse) => return Err(exists(name, old.kind)),
-            (Some(old), Replace::Replace) if old.kind != entry.kind => return Err(other_kind(name, old.kind, entry.kind)),
+            (Some(old), Replace::Overwrite) if old.kind != entry.kind => return Err(other_kind(name, old.kind, entry.kind)),
             (None, _) if self.shared.contains(name) && replace == Replace::Refuse => return Err(exists(name, ObjectType::Table)),
             (None, _) if count >= self.objects_max => {
                 return Err(Error::new(

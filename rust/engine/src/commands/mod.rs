@@ -73,8 +73,10 @@ pub(crate) async fn prepare(
 ) -> Result<Work> {
     match bind::bind(context, plan, parameters).await? {
         Bound::Query(query) => rows(context, query, plan, fingerprint).await.map(Work::Rows),
-        Bound::Command(BoundCommand { kind: Kind::Sql(sql), .. }) => statements::prepare(context, &sql, fingerprint).await,
-        Bound::Command(command) => change(context, command).await.map(Work::Command),
+        Bound::Command(command) => match &command.kind {
+            Kind::Sql(sql) => statements::prepare(context, sql, fingerprint).await,
+            _ => change(context, command).await.map(Work::Command),
+        },
     }
 }
 

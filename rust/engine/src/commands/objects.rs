@@ -20,7 +20,7 @@ pub(super) fn create_view(view: &CreateView, query: &BoundQuery) -> Result<Comma
             return Err(Error::new(Code::PlanUnknownEnum, "create_view does not say what to do where the name is taken"));
         }
         IfExists::Error => Replace::Refuse,
-        IfExists::Replace => Replace::Replace,
+        IfExists::Replace => Replace::Overwrite,
         IfExists::Ignore => Replace::Keep,
     };
     Ok(put_view(name, named(query)?, replace, None))

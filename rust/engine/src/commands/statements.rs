@@ -105,7 +105,7 @@ fn schema_name(name: &str) -> Result<String> {
 
 fn replace(or_replace: bool, if_not_exists: bool) -> Replace {
     match (or_replace, if_not_exists) {
-        (true, _) => Replace::Replace,
+        (true, _) => Replace::Overwrite,
         (_, true) => Replace::Keep,
         _ => Replace::Refuse,
     }

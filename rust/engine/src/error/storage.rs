@@ -40,11 +40,10 @@ fn outside(error: &object_store::Error) -> Error {
 }
 
 pub(super) fn describe_io(error: &io::Error) -> Error {
-    if let Some(cause) = error.get_ref() {
-        if cause.is::<Error>() {
+    if let Some(cause) = error.get_ref()
+        && cause.is::<Error>() {
             return external(cause);
         }
-    }
     if text::is_spill_full(&error.to_string()) {
         return Error::new(
             Code::ResourcesExhausted,

@@ -46,7 +46,7 @@ impl Found {
                 Err(error) => return Err(error).translated(),
             }
         }
-        let files = list(storage, &path, files_max, |rest| in_folder(rest)).await?;
+        let files = list(storage, &path, files_max, in_folder).await?;
         Ok(Self::of_folder(path, files, format))
     }
 

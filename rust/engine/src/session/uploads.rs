@@ -189,7 +189,7 @@ impl<'a> Intake<'a> {
             self.batches.push(batch);
             return Ok(());
         }
-        self.to_file().await?;
+        self.move_to_file().await?;
         self.write(batch).await
     }
 
@@ -211,7 +211,7 @@ impl<'a> Intake<'a> {
         small && self.memory.as_ref().is_some_and(|memory| memory.try_grow(usize::try_from(bytes).unwrap_or(usize::MAX)).is_ok())
     }
 
-    async fn to_file(&mut self) -> Result<()> {
+    async fn move_to_file(&mut self) -> Result<()> {
         if self.file.is_some() {
             return Ok(());
         }

@@ -65,12 +65,12 @@ impl TableWrite {
             return Err(context.session().catalog.not_found(&name));
         }
         check_new(write)?;
-        Self::create(context, name, query, if replaces_table { Replace::Replace } else { Replace::Refuse }).await
+        Self::create(context, name, query, if replaces_table { Replace::Overwrite } else { Replace::Refuse }).await
     }
 
     /// Plans a new table that the session keeps.
     pub(crate) async fn create(context: &QueryContext, name: ObjectName, query: &BoundQuery, replace: Replace) -> Result<Self> {
-        if replace != Replace::Replace && context.session().catalog.contains(&name) {
+        if replace != Replace::Overwrite && context.session().catalog.contains(&name) {
             return if replace == Replace::Keep { Ok(Self::Nothing(name)) } else { Err(exists(&name)) };
         }
         let plan = plain_rows(query, &[])?;

@@ -205,11 +205,10 @@ impl Binder<'_> {
 pub(super) fn sorted(rows: &Rows, input: &Rel, keys: &[SortExpr], fetch: Option<usize>) -> Result<Rows> {
     let mut wanted = input.columns();
     for key in keys {
-        if let Expr::Column(column) = &key.expr {
-            if !wanted.contains(column) {
+        if let Expr::Column(column) = &key.expr
+            && !wanted.contains(column) {
                 wanted.push(column.clone());
             }
-        }
     }
     let plan = rows.plan(&wanted)?;
     Ok(Rows::base(LogicalPlan::Sort(Sort { expr: keys.to_vec(), input: plan, fetch })))
