@@ -93,7 +93,7 @@ def test_a_wrong_guess_about_tls_is_told(polybolos: str, serve, tmp_path) -> Non
                     return
                 with connection:
                     connection.recv(1024)
-                    connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
+                    connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46" * 2)
 
         threading.Thread(target=alert, daemon=True).start()
         done = run(polybolos, "sql", "--url", f"grpc://127.0.0.1:{listener.getsockname()[1]}", "-c", "select 1")
