@@ -28,10 +28,6 @@ impl Server {
         Self { process, url }
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
     /// Host and port.
     pub(crate) fn address(&self) -> &str {
         self.url.trim_start_matches("grpc://")

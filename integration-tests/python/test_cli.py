@@ -27,6 +27,14 @@ def test_a_query_prints_a_table(polybolos: str) -> None:
     assert "Ada" in done.stdout and "Béla" in done.stdout and "id" in done.stdout
 
 
+def test_the_plans_of_explain_are_printed_whole(polybolos: str) -> None:
+    text = "explain select id from 'people.parquet' where id < 3 and length(name) + length(name) > 3 order by salary limit 5"
+    lines = run(polybolos, "sql", "-c", text).stdout.splitlines()
+    assert lines[0] == "logical_plan" and "physical_plan" in lines
+    assert any(line.strip().startswith("DataSourceExec:") and "people.parquet" in line for line in lines)
+    assert not any("…" in line or line.startswith("|") for line in lines)
+
+
 def test_csv_json_arrow_and_parquet_hold_the_same_rows(polybolos: str, tmp_path: pathlib.Path) -> None:
     query = "select id, name, salary from 'people.parquet' where id <= 2 order by id"
     csv = run(polybolos, "sql", "-c", query, "--format", "csv").stdout

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
@@ -78,7 +79,10 @@ impl Writer {
     pub(crate) fn finish(self) -> Result<bool> {
         match self {
             Self::Table { mut out, schema, batches, rows, rows_max } => {
-                let text = show::table(&schema, &batches, rows_max)?;
+                let text = match explained(&schema, &batches) {
+                    Some(plans) => plans,
+                    None => show::table(&schema, &batches, rows_max)?,
+                };
                 writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| write_error(&"the result", error))?;
                 return Ok(rows > rows_max);
             }
@@ -90,6 +94,24 @@ impl Writer {
         .map_err(arrow_error)?;
         Ok(false)
     }
+}
+
+/// The answer of EXPLAIN as it is read: each plan whole, below its name. `None` for other results.
+fn explained(schema: &Schema, batches: &[RecordBatch]) -> Option<String> {
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    if names != ["plan_type", "plan"] {
+        return None;
+    }
+    let mut text = String::new();
+    for batch in batches {
+        let [kinds, plans] = [0, 1].map(|column| ArrayFormatter::try_new(batch.column(column), &FormatOptions::new()));
+        let (kinds, plans) = (kinds.ok()?, plans.ok()?);
+        for row in 0..batch.num_rows() {
+            text.push_str(&format!("{}\n{}\n\n", kinds.value(row), plans.value(row).to_string().trim_end()));
+        }
+    }
+    text.truncate(text.trim_end().len());
+    Some(text)
 }
 
 fn flush(mut out: Out) -> Result<(), ArrowError> {

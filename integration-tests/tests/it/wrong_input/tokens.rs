@@ -26,7 +26,7 @@ impl Guarded {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("tokens");
         fs::write(&file, lines.join("\n")).unwrap();
-        let auth = AuthConfig { tokens_file: Some(file.clone()) };
+        let auth = AuthConfig { tokens_file: Some(file.clone()), ..AuthConfig::default() };
         let engine = Arc::new(EngineBuilder::new().build().unwrap());
         let server = Server::start_with(engine, ServerConfig { auth, ..ServerConfig::default() }).await;
         Self { server, file, _folder: folder }
