@@ -150,8 +150,8 @@ async fn a_corrupt_parquet_file_is_named() {
 #[tokio::test]
 async fn a_parquet_file_that_is_damaged_in_the_middle_is_named() {
     let bench = Bench::new();
-    parquet_of(&bench, "select random() as r, n from generate_series(1, 100000) t(n)", "t/a.parquet").await;
-    parquet_of(&bench, "select random() as r, n from generate_series(1, 100000) t(n)", "t/b.parquet").await;
+    parquet_of(&bench, "select md5(n::varchar) as r, n from generate_series(1, 100000) t(n)", "t/a.parquet").await;
+    parquet_of(&bench, "select md5(n::varchar) as r, n from generate_series(1, 100000) t(n)", "t/b.parquet").await;
     let path = bench.path().join("t/b.parquet");
     let mut bytes = std::fs::read(&path).unwrap();
     let third = bytes.len() / 3;
@@ -159,7 +159,7 @@ async fn a_parquet_file_that_is_damaged_in_the_middle_is_named() {
         *byte = 0xA5;
     }
     std::fs::write(&path, bytes).unwrap();
-    let error = bench.sql_error("select sum(r), sum(n) from 't/*.parquet'").await;
+    let error = bench.sql_error("select max(r), sum(n) from 't/*.parquet'").await;
     assert_eq!(error.code(), Code::DataCorrupt, "{error}");
     assert!(error.message().contains("b.parquet"), "{error}");
 }
