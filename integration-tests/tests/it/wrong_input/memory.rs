@@ -120,22 +120,23 @@ async fn one_function_call_cannot_take_the_process_down() {
             "select array_repeat(1, 2000000000)",
             "select array_repeat(make_array(repeat('x', 1000000)), 100000)",
             "select array_resize(make_array(1), 2000000000, 0)",
-            "select array_to_string(range(0, 10000000), repeat('-', 10000))",
+            "select array_to_string(range(0, 100000), repeat('-', 100000))",
             "select generate_series(1, 10000000000)",
             "select range(0, n * 1000000000) from generate_series(1, 10) t(n)",
             "select range(date '2000-01-01', date '2200-01-01', interval '1 microsecond')",
             "select space(2000000000)",
             "select replace(repeat('a', 100000), 'a', repeat('b', 100000))",
             "select regexp_replace(repeat('a', 100000), 'a', repeat('b', 100000), 'g')",
-            "select concat(repeat('x', 100000000), n) from generate_series(1, 10000) t(n)",
-            "select concat_ws(repeat('x', 100000000), n, n, n) from generate_series(1, 10000) t(n)",
-            "select repeat('x', 100000000) || n from generate_series(1, 10000) t(n)",
-            "select repeat('x', 200000000) from generate_series(1, 10000)",
-            "select make_array(repeat('x', 200000000), n || '') from generate_series(1, 10000) t(n)",
-            "select case when n > 5 then repeat('x', 200000000) else 'n' end from generate_series(1, 10000) t(n)",
-            "select coalesce(case when n % 2 = 0 then n || '' end, repeat('x', 200000000)) from generate_series(1, 10000) t(n)",
-            "select overlay(n || '' placing repeat('x', 100000000) from 1) from generate_series(1, 10000) t(n)",
-            "select array_concat(range(0, 10000000), make_array(n)) from generate_series(1, 10000) t(n)",
+            "select concat(repeat('x', 10000000), n) from generate_series(1, 10000) t(n)",
+            "select concat_ws(repeat('x', 10000000), n, n, n) from generate_series(1, 10000) t(n)",
+            "select repeat('x', 10000000) || n from generate_series(1, 10000) t(n)",
+            "select repeat('x', 10000000) from generate_series(1, 10000)",
+            "select make_array(repeat('x', 10000000), n || '') from generate_series(1, 10000) t(n)",
+            "select case when n > 5 then repeat('x', 10000000) else 'n' end from generate_series(1, 10000) t(n)",
+            "select coalesce(case when n % 2 = 0 then n || '' end, repeat('x', 10000000)) from generate_series(1, 10000) t(n)",
+            "select overlay(n || '' placing repeat('x', 10000000) from 1) from generate_series(1, 10000) t(n)",
+            "select range(0, 1000000) || make_array(n) from generate_series(1, 10000) t(n)",
+            "select array_concat(range(0, 1000000), make_array(n)) from generate_series(1, 10000) t(n)",
         ] {
             let told = in_time(60, door.fails(text)).await;
             check_refused(&told, &format!("{}: {text}", door.name));
@@ -146,7 +147,7 @@ async fn one_function_call_cannot_take_the_process_down() {
 
 /// Columns that would be far larger than the machine, over some rows.
 fn greedy_calls() -> Vec<(&'static str, Expr)> {
-    let wide = || repeat(lit("x"), 100_000_000_i64);
+    let wide = || repeat(lit("x"), 10_000_000_i64);
     let none: [Expr; 0] = [];
     vec![
         ("repeat", repeat(col("id").cast(DataType::Utf8), 2_000_000_000_i64)),

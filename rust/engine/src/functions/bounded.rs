@@ -48,14 +48,25 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     Ok(())
 }
 
-fn with_bound(expr: Expr) -> Result<Transformed<Expr>> {
+/// Whether the expression is a call that lacks its bound: some syntax of SQL (`OVERLAY ... PLACING`, `||` of lists) and some rules of
+/// the optimizer call functions as DataFusion has them.
+pub(super) fn is_unbounded(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(call) if growth_of(&call.func).is_some())
+}
+
+/// The expression, with a bound around the call.
+pub(super) fn with_bound(expr: Expr) -> Result<Transformed<Expr>> {
     let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return Ok(Transformed::no(expr)) };
-    let growth = BOUNDED.iter().find(|(name, _)| *name == func.name()).map(|(_, growth)| *growth);
-    let unbounded = func.inner().downcast_ref::<Bounded>().is_none();
-    Ok(match growth.filter(|_| unbounded) {
+    Ok(match growth_of(&func) {
         Some(growth) => Transformed::yes(ScalarUDF::new_from_impl(Bounded { inner: func, growth }).call(args)),
         None => Transformed::no(Expr::ScalarFunction(ScalarFunction { func, args })),
     })
+}
+
+/// How a function grows that has no bound yet.
+fn growth_of(function: &ScalarUDF) -> Option<Growth> {
+    let (_, growth) = BOUNDED.iter().find(|(name, _)| *name == function.name())?;
+    function.inner().downcast_ref::<Bounded>().is_none().then_some(*growth)
 }
 
 /// A function with a bound; all else is as the function has it.

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
 };
 use polybolos_protocol::{Code, Error};
 
-use super::bounded::BYTES_MAX;
+use super::bounded::{BYTES_MAX, is_unbounded, with_bound};
 use crate::error::into_datafusion;
 use crate::state::BATCH_SIZE;
 
@@ -37,15 +37,15 @@ const COPYING: [&str; 15] = [
     "array_replace_all",
 ];
 
-/// The optimised plan, with a bound around each large constant that is copied into rows.
+/// The optimised plan, with a bound around each large constant that is copied into rows, and around each function that lacks its own.
 pub(crate) fn bounded(plan: LogicalPlan) -> Result<LogicalPlan> {
     let bounded = plan.transform_up_with_subqueries(|node| {
-        let mut wide = false;
+        let mut lacking = false;
         node.apply_expressions(|expr| {
-            wide |= expr.exists(|expr| Ok(is_wide(expr)))?;
-            Ok(if wide { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+            lacking |= expr.exists(|expr| Ok(is_wide(expr) || is_unbounded(expr)))?;
+            Ok(if lacking { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
         })?;
-        if !wide {
+        if !lacking {
             return Ok(Transformed::no(node));
         }
         let names = NamePreserver::new(&node);
@@ -63,7 +63,7 @@ fn is_wide(expr: &Expr) -> bool {
 
 /// An expression that becomes a column.
 fn in_column(expr: Expr) -> Result<Expr> {
-    let inner = expr.transform_down(|expr| {
+    let inner = expr.transform_up(with_bound)?.data.transform_down(|expr| {
         if !copies(&expr) {
             return Ok(Transformed::no(expr));
         }
