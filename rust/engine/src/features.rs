@@ -2,7 +2,11 @@
 
 use std::fmt::{self, Write};
 
-use polybolos_protocol::features;
+use polybolos_protocol::error::PlanPlace;
+use polybolos_protocol::names::nearest;
+use polybolos_protocol::wire::flight::Precision;
+use polybolos_protocol::wire::plan::Plan;
+use polybolos_protocol::{Code, Error, Result, features};
 
 /// What the contract has and this engine does not; a name stands for all that begins with it.
 const MISSING: [&str; 16] = [
@@ -29,6 +33,31 @@ pub(crate) fn supported() -> Vec<String> {
     let missing =
         |feature: &&str| MISSING.iter().any(|name| feature.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
     features::all().filter(|feature| !missing(feature)).map(str::to_owned).collect()
+}
+
+/// `PLAN_UNKNOWN_REQUIREMENT` for what the plan requires and this engine does not have: of the contract, or an extension.
+pub(crate) fn check_requirements(plan: &Plan) -> Result<()> {
+    if plan.requirements.is_empty() {
+        return Ok(());
+    }
+    let supported = supported();
+    match plan.requirements.iter().enumerate().find(|(_, requirement)| !supported.contains(requirement)) {
+        None => Ok(()),
+        Some((number, requirement)) => Err(unknown(number, requirement, &supported)),
+    }
+}
+
+fn unknown(number: usize, requirement: &str, supported: &[String]) -> Error {
+    let what = if features::is_type_url(requirement) { "extension" } else { "feature" };
+    let message = format!("this engine does not have the {what} {requirement:?}, which the plan requires");
+    let near = nearest(requirement, supported.iter().map(String::as_str));
+    let path = format!("requirements[{number}]");
+    Error::new(Code::PlanUnknownRequirement, message).param("requirement", requirement).with_candidates(near).relocated(Some(PlanPlace {
+        relation: 0,
+        path,
+        precision: Precision::Exact,
+        sql_range: (0, 0),
+    }))
 }
 
 /// The name of a generated enum's variant in the contract's spelling, without writing out what is in it.

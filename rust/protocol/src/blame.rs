@@ -52,6 +52,7 @@ fn comes_from_plan(code: Code) -> bool {
             | Code::Unauthenticated
             | Code::TokenExpired
             | Code::ParameterMismatch
+            | Code::PlanUnknownRequirement
             | Code::AlreadyExists
     )
 }

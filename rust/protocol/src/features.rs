@@ -1,6 +1,7 @@
 //! The contract's features by name, such as `rel.join.left_semi`: the names are field paths, so that nobody invents them.
 //!
-//! `Plan.requirements` and `Capabilities.features` speak of these. A requirement that is not here is unknown to this build.
+//! `Plan.requirements` and `Capabilities.features` speak of these. A requirement that is not here is unknown to this build, unless it
+//! is the type URL of an extension: those an engine knows, and lists among its features.
 
 mod used;
 
@@ -24,6 +25,11 @@ pub fn all() -> impl Iterator<Item = &'static str> {
 /// Whether this build knows the feature.
 pub fn is_known(feature: &str) -> bool {
     FEATURES.contains(feature)
+}
+
+/// Whether a requirement is the type URL of an extension, such as `example.com/acme.Fuzzy`, and not a feature of the contract.
+pub fn is_type_url(requirement: &str) -> bool {
+    requirement.contains('/')
 }
 
 fn collect() -> BTreeSet<String> {

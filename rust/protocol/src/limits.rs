@@ -86,7 +86,7 @@ limits! {
     edges: u32 = 20_000, 200_000, Count, PlanTooLarge, "Inputs of all relations together.";
     expressions: u32 = 1_000_000, 1_000_000, Count, PlanTooLarge, "Expressions of a plan, shared ones counted once.";
     expressions_inlined: u32 = 1_000_000, 4_000_000, Count, PlanTooLarge, "Expressions of a plan, shared ones counted wherever they are used.";
-    expression_depth: u32 = 4_096, 4_096, Levels, PlanTooDeep, "One expression with its shared expressions followed.";
+    expression_depth: u32 = 4_096, 4_096, Levels, PlanTooDeep, "One expression with its shared expressions followed; in SQL, operators and set operations.";
     type_depth: u32 = 32, 32, Levels, PlanTooDeep, "Nesting of one data type.";
     columns: u32 = 4_096, 65_536, Count, PlanTooLarge, "Columns of one schema, or fields of one struct type.";
     literal_bytes: u64 = 1 << 20, 16 << 20, Bytes, PlanTooLarge, "One literal, encoded.";

@@ -52,8 +52,6 @@ async fn a_session_that_only_builds_plans_says_that_it_runs_none() {
     assert!(error.message().contains("connect()"), "{error}");
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn parameters_without_value_or_of_the_wrong_type_are_told_by_name() {
     let doors = Doors::open().await;
@@ -81,8 +79,6 @@ async fn scalar_refuses_what_is_no_single_value() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn options_that_are_none_or_out_of_range_are_told() {
     let doors = Doors::open().await;

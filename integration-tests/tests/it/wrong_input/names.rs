@@ -94,8 +94,6 @@ async fn types_that_do_not_fit_are_told_by_name_at_the_line() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_functions_tables_and_types_are_told_with_the_near_names() {
     let doors = Doors::open().await;
@@ -126,8 +124,6 @@ async fn unknown_functions_tables_and_types_are_told_with_the_near_names() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_aggregate_or_window_where_none_may_stand_is_told_before_anything_is_sent() {
     let doors = Doors::open().await;

@@ -74,8 +74,6 @@ async fn frames_of_two_sessions_do_not_meet() {
     a.still_answers().await;
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queries_of_another_session_of_the_same_person_can_be_seen_and_cancelled() {
     let doors = Doors::open().await;

@@ -84,8 +84,6 @@ async fn an_expression_two_thousand_levels_deep_gives_the_right_answer() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expression_deeper_than_the_limit_is_refused_at_the_line() {
     let doors = Doors::open().await;
@@ -98,8 +96,6 @@ async fn an_expression_deeper_than_the_limit_is_refused_at_the_line() {
     }
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_nested_too_deep_is_refused_and_a_long_sum_is_answered() {
     let doors = Doors::open().await;

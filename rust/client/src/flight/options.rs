@@ -65,8 +65,8 @@ pub(super) fn request(options: Vec<(String, String)>) -> SetSessionOptions {
     SetSessionOptions { session_options: options.into_iter().map(|(key, text)| (key, value(text))).collect() }
 }
 
-/// The first option that was refused, in the order of names. The standard tells no more than name or value.
-pub(super) fn refusal(result: &SetSessionOptionsResult, known: &[(String, String)]) -> Result<()> {
+/// The first option that was refused, in the order of names. The standard tells no more than whether name or value was wrong.
+pub(super) fn refusal(result: &SetSessionOptionsResult, asked: &[(String, String)], known: &[(String, String)]) -> Result<()> {
     let Some((name, error)) = result.errors.iter().min_by_key(|(name, _)| name.as_str()) else {
         return Ok(());
     };
@@ -77,7 +77,8 @@ pub(super) fn refusal(result: &SetSessionOptionsResult, known: &[(String, String
             .param("name", name.as_str())
             .with_candidates(near));
     }
-    Err(Error::invalid_argument(format!("the option {name:?} does not take this value")).param("name", name.as_str()))
+    let value = asked.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    Err(Error::invalid_argument(format!("the session option {name} does not take '{value}'")).param("name", name.as_str()))
 }
 
 impl GetSessionOptionsResult {

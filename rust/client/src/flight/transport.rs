@@ -207,9 +207,9 @@ impl Transport for FlightTransport {
 
     async fn set_options(&self, options: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
         if !options.is_empty() {
-            let answer = self.act("SetSessionOptions", options::request(options).encode_to_vec().into()).await?;
+            let answer = self.act("SetSessionOptions", options::request(options.clone()).encode_to_vec().into()).await?;
             let known = self.options().await?;
-            options::refusal(&standard(&answer)?, &known)?;
+            options::refusal(&standard(&answer)?, &options, &known)?;
             return Ok(known);
         }
         retried(|| self.options()).await

@@ -2242,11 +2242,15 @@ pub fn to_time(value: impl IntoColumn, formats: impl IntoIterator<Item = impl In
 /// # Examples
 ///
 /// ```text
-/// to_timestamp('2024-01-31T12:00:00.123456')  TIMESTAMP '2024-01-31T12:00:00.123456'
-/// to_timestamp('2024-01-31')                  TIMESTAMP '2024-01-31T00:00:00'
-/// to_timestamp('2024-01-31 12:00:00+02:00')   TIMESTAMP '2024-01-31T10:00:00'
-/// to_timestamp(NULL)                          NULL
-/// to_timestamp('tomorrow')                    error CAST_FAILED
+/// to_timestamp('2024-01-31T12:00:00.123456')                    TIMESTAMP '2024-01-31T12:00:00.123456'
+/// to_timestamp('2024-01-31')                                    TIMESTAMP '2024-01-31T00:00:00'
+/// to_timestamp('2024-01-31 12:00:00+02:00')                     TIMESTAMP '2024-01-31T10:00:00'
+/// to_timestamp('31/01/2024 12:00', '%d/%m/%Y %H:%M')            TIMESTAMP '2024-01-31T12:00:00'
+/// to_timestamp('31.01.2024 12:00 +0200', '%Y-%m-%d', '%d.%m.%Y %H:%M %z')  TIMESTAMP '2024-01-31T10:00:00'
+/// to_timestamp(NULL, '%d/%m/%Y %H:%M')                          NULL
+/// to_timestamp(NULL)                                            NULL
+/// to_timestamp('tomorrow')                                      error CAST_FAILED
+/// to_timestamp('tomorrow', '%d/%m/%Y %H:%M')                    error CAST_FAILED
 /// ```
 pub fn to_timestamp(value: impl IntoColumn, formats: impl IntoIterator<Item = impl IntoOperand>) -> Expr {
     let mut args = vec![value.into_column()];

@@ -45,6 +45,7 @@ use self::scope::{Scope, Visibles};
 use self::semantics::SessionSemantics;
 use crate::context::BindContext;
 use crate::error::unresolved_column;
+use crate::features::check_requirements;
 use crate::functions::bounded;
 use crate::functions::sum::checked_sum;
 
@@ -94,6 +95,7 @@ pub(crate) struct BoundCommand {
 
 /// Binds a plan. Everything that is wrong with it is told at once, as far as one error does not hide another.
 pub(crate) async fn bind(context: &dyn BindContext, plan: &CheckedPlan, parameters: &[ParameterValue]) -> Result<Bound> {
+    check_requirements(plan.plan())?;
     let core = Core::new(context, plan, parameters)?;
     let mut binder = Binder::new(&core);
     binder.bind_all().await?;

@@ -10,7 +10,8 @@ use polybolos_protocol::wire::plan::{Arithmetic, IdentifierMatch};
 use polybolos_protocol::{Code, Error, Result};
 
 use super::scope::Names;
-use crate::functions::arithmetic::OnOverflow;
+use crate::functions::arithmetic::{OnOverflow, OnZero};
+use crate::functions::rules::Rules;
 
 extensions_options! {
     /// The session's own answers, for plans that leave them open. A session sets them as `polybolos.overflow` and so on.
@@ -24,15 +25,29 @@ extensions_options! {
     }
 }
 
-impl ConfigExtension for SessionSemantics {
-    const PREFIX: &'static str = "polybolos";
+impl SessionSemantics {
+    /// What arithmetic does that has no result, where the plan does not say.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { on_overflow: self.on_overflow(), on_zero: self.on_zero() }
+    }
+
+    /// What integers do that do not fit, where the plan does not say.
+    pub(crate) fn on_overflow(&self) -> OnOverflow {
+        match self.overflow.as_str() {
+            "null" => OnOverflow::Null,
+            "wrap" => OnOverflow::Wrap,
+            _ => OnOverflow::Error,
+        }
+    }
+
+    /// What a division by zero does, where the plan does not say.
+    pub(crate) fn on_zero(&self) -> OnZero {
+        if self.division_by_zero == "null" { OnZero::Null } else { OnZero::Error }
+    }
 }
 
-/// Integer or decimal division by zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnZero {
-    Error,
-    Null,
+impl ConfigExtension for SessionSemantics {
+    const PREFIX: &'static str = "polybolos";
 }
 
 /// The semantics of one query.
@@ -56,12 +71,17 @@ impl Semantics {
             DateTime::from_timestamp_micros(micros).ok_or_else(|| invalid("semantics.now_micros is outside the calendar"))?;
         }
         Ok(Self {
-            overflow: overflow(said.overflow(), &session.overflow)?,
-            division_by_zero: division_by_zero(said.division_by_zero(), &session.division_by_zero)?,
+            overflow: overflow(said.overflow(), &session),
+            division_by_zero: division_by_zero(said.division_by_zero(), &session)?,
             names: names(said.identifiers(), &session.identifiers),
             now_micros: said.now_micros,
             time_zone: Some(said.time_zone).filter(|zone| !zone.is_empty()).or_else(|| config.execution.time_zone.clone()),
         })
+    }
+
+    /// What arithmetic does that has no result.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { on_overflow: self.overflow, on_zero: self.division_by_zero }
     }
 
     /// The pinned time as a timestamp with the session's zone.
@@ -76,25 +96,22 @@ impl Semantics {
     }
 }
 
-fn overflow(said: Arithmetic, session: &str) -> Result<OnOverflow> {
-    Ok(match (said, session) {
-        (Arithmetic::Error, _) => OnOverflow::Error,
-        (Arithmetic::Null, _) => OnOverflow::Null,
-        (Arithmetic::Wrap, _) => OnOverflow::Wrap,
-        (Arithmetic::Unspecified, "null") => OnOverflow::Null,
-        (Arithmetic::Unspecified, "wrap") => OnOverflow::Wrap,
-        (Arithmetic::Unspecified, _) => OnOverflow::Error,
-    })
+fn overflow(said: Arithmetic, session: &SessionSemantics) -> OnOverflow {
+    match said {
+        Arithmetic::Error => OnOverflow::Error,
+        Arithmetic::Null => OnOverflow::Null,
+        Arithmetic::Wrap => OnOverflow::Wrap,
+        Arithmetic::Unspecified => session.on_overflow(),
+    }
 }
 
-fn division_by_zero(said: Arithmetic, session: &str) -> Result<OnZero> {
-    Ok(match (said, session) {
-        (Arithmetic::Error, _) => OnZero::Error,
-        (Arithmetic::Null, _) => OnZero::Null,
-        (Arithmetic::Wrap, _) => return Err(invalid("semantics.division_by_zero cannot be WRAP; it is ERROR or NULL")),
-        (Arithmetic::Unspecified, "null") => OnZero::Null,
-        (Arithmetic::Unspecified, _) => OnZero::Error,
-    })
+fn division_by_zero(said: Arithmetic, session: &SessionSemantics) -> Result<OnZero> {
+    match said {
+        Arithmetic::Error => Ok(OnZero::Error),
+        Arithmetic::Null => Ok(OnZero::Null),
+        Arithmetic::Wrap => Err(invalid("semantics.division_by_zero cannot be WRAP; it is ERROR or NULL")),
+        Arithmetic::Unspecified => Ok(session.on_zero()),
+    }
 }
 
 fn names(said: IdentifierMatch, session: &str) -> Names {

@@ -3,7 +3,6 @@
 //! DataFusion's own operators wrap silently. These are functions over two integers of one type, as fast as the operators (the
 //! same Arrow kernels); floats, decimals and times keep the operators.
 
-use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, Datum, PrimitiveArray, downcast_integer};
@@ -22,6 +21,13 @@ pub(crate) enum OnOverflow {
     Wrap,
 }
 
+/// What an integer or decimal division by zero does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnZero {
+    Error,
+    Null,
+}
+
 /// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Arithmetic {
@@ -37,6 +43,19 @@ impl Arithmetic {
             Operator::Minus => Some(Self::Subtract),
             Operator::Multiply => Some(Self::Multiply),
             _ => None,
+        }
+    }
+
+    /// The operation of this sign.
+    pub(crate) fn of_sign(sign: char) -> Option<Self> {
+        [Self::Add, Self::Subtract, Self::Multiply].into_iter().find(|operation| operation.sign() == sign)
+    }
+
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Self::Add => '+',
+            Self::Subtract => '-',
+            Self::Multiply => '*',
         }
     }
 
@@ -95,37 +114,9 @@ impl IntegerArithmetic {
     }
 }
 
-/// Writes the name of an expression. A chain of these functions is written into one text: a text for each level, of all the
-/// levels below it, would cost the cube of a long chain.
-fn write_name(out: &mut String, expr: &Expr) -> Result<()> {
-    match expr {
-        Expr::ScalarFunction(call) if call.func.inner().downcast_ref::<IntegerArithmetic>().is_some() => {
-            write_call(out, call.name(), &call.args)
-        }
-        other => Ok(write!(out, "{}", other.schema_name())?),
-    }
-}
-
-fn write_call(out: &mut String, name: &str, args: &[Expr]) -> Result<()> {
-    out.push_str(name);
-    let mut before = '(';
-    for arg in args {
-        out.push(before);
-        write_name(out, arg)?;
-        before = ',';
-    }
-    out.push(')');
-    Ok(())
-}
-
 impl ScalarUDFImpl for IntegerArithmetic {
     fn name(&self) -> &str {
         Self::name_of(self.operation, self.on_overflow)
-    }
-
-    fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        let mut name = String::new();
-        write_call(&mut name, self.name(), args).map(|()| name)
     }
 
     fn signature(&self) -> &Signature {
@@ -143,18 +134,24 @@ impl ScalarUDFImpl for IntegerArithmetic {
         let [left, right] = args.args.as_slice() else {
             return internal_err!("{} takes two arguments", self.name());
         };
-        let kernel = match (self.operation, self.on_overflow) {
-            (Arithmetic::Add, OnOverflow::Error) => numeric::add,
-            (Arithmetic::Add, OnOverflow::Null) => add_or_null,
-            (Arithmetic::Add, OnOverflow::Wrap) => numeric::add_wrapping,
-            (Arithmetic::Subtract, OnOverflow::Error) => numeric::sub,
-            (Arithmetic::Subtract, OnOverflow::Null) => subtract_or_null,
-            (Arithmetic::Subtract, OnOverflow::Wrap) => numeric::sub_wrapping,
-            (Arithmetic::Multiply, OnOverflow::Error) => numeric::mul,
-            (Arithmetic::Multiply, OnOverflow::Null) => multiply_or_null,
-            (Arithmetic::Multiply, OnOverflow::Wrap) => numeric::mul_wrapping,
-        };
-        datum::apply(left, right, kernel)
+        datum::apply(left, right, kernel(self.operation, self.on_overflow))
+    }
+}
+
+type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError>;
+
+/// What computes an operation over arrays.
+pub(crate) fn kernel(operation: Arithmetic, on_overflow: OnOverflow) -> Kernel {
+    match (operation, on_overflow) {
+        (Arithmetic::Add, OnOverflow::Error) => numeric::add,
+        (Arithmetic::Add, OnOverflow::Null) => add_or_null,
+        (Arithmetic::Add, OnOverflow::Wrap) => numeric::add_wrapping,
+        (Arithmetic::Subtract, OnOverflow::Error) => numeric::sub,
+        (Arithmetic::Subtract, OnOverflow::Null) => subtract_or_null,
+        (Arithmetic::Subtract, OnOverflow::Wrap) => numeric::sub_wrapping,
+        (Arithmetic::Multiply, OnOverflow::Error) => numeric::mul,
+        (Arithmetic::Multiply, OnOverflow::Null) => multiply_or_null,
+        (Arithmetic::Multiply, OnOverflow::Wrap) => numeric::mul_wrapping,
     }
 }
 

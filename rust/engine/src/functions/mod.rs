@@ -2,7 +2,10 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod bounded;
+pub(crate) mod chain;
+pub(crate) mod decimal;
 mod growth;
 pub(crate) mod in_set;
+pub(crate) mod rules;
 pub(crate) mod sum;
 pub(crate) mod wide;

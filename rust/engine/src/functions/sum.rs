@@ -25,8 +25,14 @@ const STATE: DataType = DataType::Decimal128(38, 0);
 
 /// The `sum` that a session registers in the place of DataFusion's.
 pub(crate) fn checked_sum() -> Arc<AggregateUDF> {
-    static CHECKED: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| Arc::new(AggregateUDF::new_from_impl(CheckedSum { plain: sum_udaf() })));
+    static CHECKED: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| CheckedSum::function(false));
     Arc::clone(&CHECKED)
+}
+
+/// The `sum` that is null where it does not fit.
+fn sum_or_null() -> Arc<AggregateUDF> {
+    static OR_NULL: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| CheckedSum::function(true));
+    Arc::clone(&OR_NULL)
 }
 
 /// The aggregate to use in the place of `function` under this rule for overflow.
@@ -34,13 +40,22 @@ pub(crate) fn ruled(function: Arc<AggregateUDF>, on_overflow: OnOverflow) -> Arc
     match on_overflow {
         _ if function.name() != "sum" => function,
         OnOverflow::Wrap => sum_udaf(),
-        OnOverflow::Error | OnOverflow::Null => checked_sum(),
+        OnOverflow::Error => checked_sum(),
+        OnOverflow::Null => sum_or_null(),
     }
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct CheckedSum {
     plain: Arc<AggregateUDF>,
+    /// Whether a sum that does not fit is null rather than an error.
+    or_null: bool,
+}
+
+impl CheckedSum {
+    fn function(or_null: bool) -> Arc<AggregateUDF> {
+        Arc::new(AggregateUDF::new_from_impl(Self { plain: sum_udaf(), or_null }))
+    }
 }
 
 impl AggregateUDFImpl for CheckedSum {
@@ -58,8 +73,8 @@ impl AggregateUDFImpl for CheckedSum {
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         match args.return_type() {
-            DataType::Int64 if !args.is_distinct => Ok(Box::new(Total::<Int64Type>::default())),
-            DataType::UInt64 if !args.is_distinct => Ok(Box::new(Total::<UInt64Type>::default())),
+            DataType::Int64 if !args.is_distinct => Ok(Box::new(Total::<Int64Type>::new(self.or_null))),
+            DataType::UInt64 if !args.is_distinct => Ok(Box::new(Total::<UInt64Type>::new(self.or_null))),
             _ => self.plain.accumulator(args),
         }
     }
@@ -88,8 +103,8 @@ impl AggregateUDFImpl for CheckedSum {
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
         match args.return_type() {
-            DataType::Int64 => Ok(Box::new(Totals::<Int64Type>::default())),
-            DataType::UInt64 => Ok(Box::new(Totals::<UInt64Type>::default())),
+            DataType::Int64 => Ok(Box::new(Totals::<Int64Type>::new(self.or_null))),
+            DataType::UInt64 => Ok(Box::new(Totals::<UInt64Type>::new(self.or_null))),
             _ => self.plain.create_groups_accumulator(args),
         }
     }
@@ -117,10 +132,15 @@ trait Whole: ArrowPrimitiveType<Native: Into<i128> + TryFrom<i128>> + std::fmt::
 impl Whole for Int64Type {}
 impl Whole for UInt64Type {}
 
-fn narrowed<T: Whole>(total: i128) -> Result<T::Native> {
-    T::Native::try_from(total).map_err(|_| {
-        arrow_datafusion_err!(ArrowError::ArithmeticOverflow(format!("overflow: the sum {total} does not fit {}", T::DATA_TYPE)))
-    })
+fn narrowed<T: Whole>(total: i128, or_null: bool) -> Result<Option<T::Native>> {
+    match T::Native::try_from(total) {
+        Ok(sum) => Ok(Some(sum)),
+        Err(_) if or_null => Ok(None),
+        Err(_) => {
+            let message = format!("overflow: the sum {total} does not fit {}", T::DATA_TYPE);
+            Err(arrow_datafusion_err!(ArrowError::ArithmeticOverflow(message)))
+        }
+    }
 }
 
 /// The sum of the values of a batch.
@@ -139,12 +159,13 @@ where
 struct Total<T> {
     total: i128,
     rows: u64,
+    or_null: bool,
     ty: PhantomData<fn() -> T>,
 }
 
-impl<T> Default for Total<T> {
-    fn default() -> Self {
-        Self { total: 0, rows: 0, ty: PhantomData }
+impl<T> Total<T> {
+    fn new(or_null: bool) -> Self {
+        Self { total: 0, rows: 0, or_null, ty: PhantomData }
     }
 }
 
@@ -172,7 +193,7 @@ impl<T: Whole> Accumulator for Total<T> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let total = if self.rows == 0 { None } else { Some(narrowed::<T>(self.total)?) };
+        let total = if self.rows == 0 { None } else { narrowed::<T>(self.total, self.or_null)? };
         ScalarValue::new_primitive::<T>(total, &T::DATA_TYPE)
     }
 
@@ -198,10 +219,15 @@ impl<T: Whole> Accumulator for Total<T> {
 struct Totals<T> {
     totals: Vec<i128>,
     rows: Vec<u64>,
+    or_null: bool,
     ty: PhantomData<fn() -> T>,
 }
 
 impl<T: Whole> Totals<T> {
+    fn new(or_null: bool) -> Self {
+        Self { totals: Vec::new(), rows: Vec::new(), or_null, ty: PhantomData }
+    }
+
     fn grow(&mut self, groups: usize) {
         self.totals.resize(groups, 0);
         self.rows.resize(groups, 0);
@@ -216,12 +242,6 @@ impl<T: Whole> Totals<T> {
 
     fn take(&mut self, emit: EmitTo) -> (Vec<i128>, Vec<u64>) {
         (emit.take_needed(&mut self.totals), emit.take_needed(&mut self.rows))
-    }
-}
-
-impl<T> Default for Totals<T> {
-    fn default() -> Self {
-        Self { totals: Vec::new(), rows: Vec::new(), ty: PhantomData }
     }
 }
 
@@ -249,7 +269,8 @@ impl<T: Whole> GroupsAccumulator for Totals<T> {
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
         let (totals, rows) = self.take(emit);
-        let sums = totals.into_iter().zip(rows).map(|(total, rows)| if rows == 0 { Ok(None) } else { narrowed::<T>(total).map(Some) });
+        let sum = |(total, rows)| if rows == 0 { Ok(None) } else { narrowed::<T>(total, self.or_null) };
+        let sums = totals.into_iter().zip(rows).map(sum);
         Ok(Arc::new(sums.collect::<Result<PrimitiveArray<T>>>()?))
     }
 

@@ -30,6 +30,7 @@ use uploads::Uploads;
 use crate::bind::semantics::SessionSemantics;
 use crate::catalog::SessionCatalog;
 use crate::engine::{Core, Place};
+use crate::functions::sum;
 use crate::limits::EngineLimits;
 use crate::queries::{Query, Request};
 use crate::{capabilities, commands, explain, run};
@@ -95,11 +96,13 @@ fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Opti
     config.execution.planning_concurrency = partitions;
     // Each sort sets this much aside to merge what it spilled; it must not be all that there is.
     config.execution.sort_spill_reservation_bytes = (memory / (8 * partitions)).clamp(MERGE_BYTES_MIN, MERGE_BYTES_MAX);
-    config.extensions.insert(SessionSemantics {
+    let semantics = SessionSemantics {
         overflow: options.overflow.clone(),
         division_by_zero: options.division_by_zero.clone(),
         identifiers: options.identifiers.clone(),
-    });
+    };
+    let on_overflow = semantics.on_overflow();
+    config.extensions.insert(semantics);
     if let Ok(rows) = ConfigNonZeroUsize::try_new(options.batch_size) {
         config.execution.batch_size = rows;
     }
@@ -110,6 +113,7 @@ fn state_with(base: &SessionState, catalog: &Arc<SessionCatalog>, options: &Opti
     for function in updated {
         drop(state.register_udf(Arc::new(function)));
     }
+    drop(state.register_udaf(sum::ruled(sum::checked_sum(), on_overflow)));
     state
 }
 
@@ -159,18 +163,23 @@ impl SessionInner {
         QueryContext::new(Arc::clone(self), settings.state.as_ref().clone(), query, settings.options.memory_bytes())
     }
 
-    /// Plans on a planning thread, within the limits of time.
+    /// Plans on a planning thread, within the limits of time. Planning does not always come back to look at the clock, so that the
+    /// caller is answered from outside.
     async fn planned<T: Send + 'static>(&self, query: &Arc<Query>, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-        let limit = self.core.limits.planning_time;
-        let stopped = Arc::clone(query);
-        let bounded = async move {
-            match tokio::time::timeout(limit, stopped.until_stopped(work)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Error::new(Code::DeadlineExceeded, format!("planning took longer than {} ms", limit.as_millis()))),
-            }
-        };
         let unfinished = Unfinished { session: self, query };
-        let outcome = self.core.threads.plan(bounded).await;
+        let limit = self.core.limits.planning_time;
+        let late = {
+            let _clock = self.core.threads.light()?.enter();
+            tokio::time::sleep(limit)
+        };
+        let stopped = Arc::clone(query);
+        let work = self.core.threads.plan(async move { stopped.until_stopped(work).await });
+        let outcome = tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = query.token().cancelled() => Err(query.cancelled()),
+            () = late => Err(Error::new(Code::DeadlineExceeded, format!("planning took longer than {} ms", limit.as_millis()))),
+        };
         unfinished.end(outcome)
     }
 

@@ -164,7 +164,8 @@ fn one_of(key: &str, value: &str, allowed: &[&str]) -> Result<String> {
 
 fn time_zone(value: &str) -> Result<String> {
     value.parse::<datafusion::arrow::array::timezone::Tz>().map(|_| value.to_owned()).map_err(|_| {
-        Error::invalid_argument(format!("'{value}' is no time zone; use an IANA name such as Europe/Berlin, or an offset such as +02:00"))
+        let message = "the session option time_zone is an IANA name such as Europe/Berlin, or an offset such as +02:00";
+        Error::invalid_argument(format!("{message}, not '{value}'"))
     })
 }
 

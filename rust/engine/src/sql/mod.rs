@@ -2,7 +2,9 @@
 //! DataFusion over the session's catalog. `SET` reaches the session's own options and nothing else.
 
 mod arithmetic;
+mod depth;
 mod excerpt;
+mod functions;
 mod parameters;
 mod parse;
 mod policy;
@@ -79,7 +81,7 @@ pub(crate) async fn plan(
     let state = state.as_ref().unwrap_or_else(|| context.state());
     let planned = state.statement_to_plan(statement).await.map_err(|error| describe(context, text, error))?;
     let planned = parameters.fill(planned).map_err(|error| located(error, text))?;
-    arithmetic::checked(state, show::described(planned)?)
+    arithmetic::ruled(state, show::described(planned)?)
 }
 
 /// The error of planning, with the place in the text and the names that stand near.
@@ -88,6 +90,7 @@ fn describe(context: &QueryContext, text: &str, error: DataFusionError) -> Error
     let translated = from_datafusion(error);
     let translated = match (translated.code(), translated.params().iter().find(|(key, _)| key == "name")) {
         (Code::TableNotFound, Some((_, name))) => tables::not_found(context, name).with_source(translated),
+        (Code::UnresolvedFunction, Some((_, name))) => functions::not_found(context.state(), name).with_source(translated),
         _ => translated,
     };
     match span {

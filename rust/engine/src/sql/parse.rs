@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use polybolos_protocol::{Code, Error, Result};
 
-use super::excerpt;
+use super::{depth, excerpt};
 use crate::error::from_datafusion;
 
 /// The one statement of a text.
@@ -21,8 +21,10 @@ pub(super) fn statement(state: &SessionState, text: &str) -> Result<Statement> {
         .and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| syntax(text, depth, error))?;
     match (statements.pop_front(), statements.len()) {
-        (Some(statement), 0) => Ok(statement),
-        (Some(_), more) => Err(Error::new(Code::SqlSyntax, format!("the text holds {} statements; send one at a time", more + 1))),
+        (Some(statement), 0) => depth::check(&statement).map(|()| statement),
+        (Some(_), more) => {
+            Err(Error::new(Code::SqlSyntax, format!("the text holds {} statements; send one statement at a time", more + 1)))
+        }
         (None, _) => Err(Error::new(Code::SqlSyntax, "the text holds no statement")),
     }
 }
@@ -53,13 +55,27 @@ fn input(text: &str) -> Result<ParserInput<'_>> {
 
 fn syntax(text: &str, depth: usize, error: DataFusionError) -> Error {
     if let DataFusionError::SQL(parser, _) = &error
-        && matches!(parser.as_ref(), ParserError::RecursionLimitExceeded) {
-            return Error::new(Code::PlanTooDeep, format!("the SQL text nests deeper than {depth} levels")).with_source(error);
-        }
+        && matches!(parser.as_ref(), ParserError::RecursionLimitExceeded)
+    {
+        return Error::new(Code::PlanTooDeep, format!("the SQL text nests deeper than {depth} levels")).with_source(error);
+    }
     let translated = from_datafusion(error);
-    let Some((message, line, column)) = split_position(translated.message()) else { return translated };
-    let cleaned = Error::new(Code::SqlSyntax, message).with_source(translated);
-    excerpt::at_position(cleaned, text, line, column)
+    match split_position(translated.message()) {
+        Some((message, line, column)) => excerpt::at_position(syntax_error(&message, translated), text, line, column),
+        None => without_position(text, translated),
+    }
+}
+
+/// The parser says no place at the end of the text, and for some statements as a whole.
+fn without_position(text: &str, error: Error) -> Error {
+    let end = text.trim_end().len();
+    let start = if error.message().contains("EOF") { end } else { text.len() - text.trim_start().len() };
+    let message = error.message().to_owned();
+    excerpt::at_range(syntax_error(&message, error), text, start..end.max(start))
+}
+
+fn syntax_error(message: &str, cause: Error) -> Error {
+    Error::new(Code::SqlSyntax, message.replace("found: EOF", "found: the end of the text")).with_source(cause)
 }
 
 /// The parser appends `at Line: 1, Column: 15`.

@@ -12,6 +12,7 @@ use datafusion::datasource::{TableType, ViewTable};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as Sql;
 use polybolos_protocol::{Code, Error, Result};
 
 use crate::catalog::{CATALOG, DEFAULT_SCHEMA, ObjectName, SessionCatalog};
@@ -33,8 +34,11 @@ pub(super) async fn visible(
     for (name, plan) in inputs {
         extra.insert(name.clone(), Arc::new(ViewTable::new(plan.clone(), None)));
     }
+    let shows = is_show(statement);
     for reference in context.state().resolve_table_references(statement).translated()? {
-        check(&reference)?;
+        if !shows {
+            check(&reference)?;
+        }
         if reference.schema() == Some("information_schema") {
             context.list_functions();
         }
@@ -50,6 +54,12 @@ pub(super) async fn visible(
     let mut state = context.state().clone();
     state.register_catalog_list(Arc::new(Overlay { extra: Arc::new(extra), below: Arc::clone(&context.session().catalog) }));
     Ok(Some(state))
+}
+
+/// SHOW names every table of `information_schema`, and reads those that list tables, columns and functions.
+fn is_show(statement: &Statement) -> bool {
+    let Statement::Statement(statement) = statement else { return false };
+    matches!(statement.as_ref(), Sql::ShowTables { .. } | Sql::ShowColumns { .. } | Sql::ShowFunctions { .. } | Sql::ShowCreate { .. })
 }
 
 fn check(reference: &TableReference) -> Result<()> {

@@ -129,8 +129,6 @@ async fn an_expression_that_doubles_at_each_level() {
     assert_eq!(plan.error(selected).await.code(), Code::PlanTooLarge);
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test]
 async fn a_chain_of_two_thousand_conditions() {
     let mut plan = Plan::default();
@@ -161,8 +159,6 @@ fn wide(name: &str, args: Vec<pb::Expression>) -> pb::Expression {
     e(pb::expression::Kind::Call(pb::Call { function: function(name), args, ..Default::default() }))
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test]
 async fn ten_thousand_equalities() {
     let mut plan = Plan::default();
@@ -181,8 +177,6 @@ async fn ten_thousand_other_conditions() {
     assert_eq!(timed(&plan, any).await, "n,s\n1,a\n2,b\n3,null");
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test]
 async fn ten_thousand_summands() {
     let mut plan = Plan::default();

@@ -50,6 +50,64 @@ async fn sums_that_do_not_fit_are_an_error() {
 }
 
 #[tokio::test]
+async fn sums_that_do_not_fit_are_null_or_wrap_where_the_plan_says_so() {
+    for (overflow, expected) in [(pb::Arithmetic::Null, "null"), (pb::Arithmetic::Wrap, "-9223372036854775808")] {
+        let semantics = Some(pb::Semantics { overflow: overflow as i32, ..Default::default() });
+        let mut plan = Plan(pb::Plan { semantics, ..Default::default() });
+        let rows = plan.table(&[("k", int64()), ("n", int64())], vec![vec![int(1), int(i64::MAX)], vec![int(1), int(1)]]);
+        let total = plan.aggregate(rows, vec![], vec![named("t", agg("std.sum", [col("n")]))]);
+        let grouped = plan.aggregate(rows, vec![named("k", col("k"))], vec![named("t", agg("std.sum", [col("n")]))]);
+        assert_eq!(plan.rows(total).await.unwrap(), format!("t\n{expected}"));
+        assert_eq!(plan.rows(grouped).await.unwrap(), format!("k,t\n1,{expected}"));
+    }
+}
+
+#[tokio::test]
+async fn decimals_that_do_not_fit_are_null_where_the_plan_says_so() {
+    let wide = pb::DataType { kind: Some(pb::data_type::Kind::Decimal(pb::DecimalType { precision: 38, scale: 0, ..Default::default() })) };
+    let product = |plan: &mut Plan| {
+        let rows = plan.table(&[("n", int64())], vec![vec![int(i64::MAX)], vec![int(5)]]);
+        let wide = || cast(col("n"), wide.clone());
+        plan.select(rows, vec![named("v", call("core.multiply", [wide(), wide(), wide()]))])
+    };
+    let mut failing = Plan::default();
+    let product_of_all = product(&mut failing);
+    assert_eq!(failing.error(product_of_all).await.code(), Code::NumericOverflow);
+    let semantics = Some(pb::Semantics { overflow: pb::Arithmetic::Null as i32, ..Default::default() });
+    let mut plan = Plan(pb::Plan { semantics, ..Default::default() });
+    let product_of_some = product(&mut plan);
+    assert_eq!(plan.rows(product_of_some).await.unwrap(), "v\nnull\n125");
+}
+
+#[tokio::test]
+async fn a_long_run_of_integers_is_computed_from_the_left() {
+    let terms =
+        |name: &str, terms: Vec<pb::Expression>| e(E::Call(pb::Call { function: function(name), args: terms, ..Default::default() }));
+    let mut args = vec![int(i64::MAX), col("n")];
+    args.extend((0..20).map(|_| int(-1)));
+    assert_eq!(code(terms("core.add", args.clone())).await, Code::NumericOverflow);
+    args.reverse();
+    assert_eq!(value(terms("core.add", args)).await.unwrap(), (i64::MAX - 13).to_string());
+    assert_eq!(value(terms("core.add", (0..20).map(|_| col("n")).collect())).await.unwrap(), "140");
+    assert_eq!(value(terms("core.multiply", (0..20).map(|_| int(2)).collect())).await.unwrap(), (1 << 20).to_string());
+}
+
+#[tokio::test]
+async fn text_in_other_formats_becomes_a_timestamp_whatever_the_sessions_zone() {
+    let read = |value: pb::Expression, format: &str| call("std.to_timestamp", [value, text(format)]);
+    for zone in ["UTC", "Europe/Berlin"] {
+        let mut plan =
+            Plan(pb::Plan { semantics: Some(pb::Semantics { time_zone: zone.to_owned(), ..Default::default() }), ..Default::default() });
+        let one = plan.table(&[("s", string())], vec![vec![text("31/07/2024 12:30")], vec![null(string())]]);
+        let when = plan.select(one, vec![named("v", read(col("s"), "%d/%m/%Y %H:%M"))]);
+        assert_eq!(plan.rows(when).await.unwrap(), "v\n2024-07-31T12:30:00\nnull", "{zone}");
+    }
+    assert_eq!(value(read(text("31.07.2024 12:30 +0200"), "%d.%m.%Y %H:%M %z")).await.unwrap(), "2024-07-31T10:30:00");
+    assert_eq!(code(read(text("tomorrow"), "%d/%m/%Y %H:%M")).await, Code::CastFailed);
+    assert_eq!(code(call("std.to_timestamp", [col("n"), text("%Y")])).await, Code::TypeMismatch);
+}
+
+#[tokio::test]
 async fn division_by_zero_is_an_error_or_a_null() {
     assert_eq!(value(call("core.divide", [col("n"), int(2)])).await.unwrap(), "3");
     assert_eq!(code(call("core.divide", [col("n"), int(0)])).await, Code::DivisionByZero);
@@ -302,6 +360,20 @@ async fn lambdas_see_their_item_and_the_row() {
     assert_eq!(value(call("std.array_transform", [ints(&[1, 2]), lambda(add(x(), col("n")))])).await.unwrap(), "[8, 9]");
     assert_eq!(value(call("std.array_filter", [ints(&[1, 2, 3]), lambda(gt(x(), int(1)))])).await.unwrap(), "[2, 3]");
     assert_eq!(code(x()).await, Code::InvalidExpression);
+}
+
+#[tokio::test]
+async fn pieces_of_sql_calculate_as_the_plan_says() {
+    let sql = |text: &str| e(E::Sql(pb::SqlFragment { text: text.to_owned(), dialect: String::new() }));
+    assert_eq!(code(sql("n + 9223372036854775807")).await, Code::NumericOverflow);
+    assert_eq!(code(sql("-(n - 8 - 9223372036854775807)")).await, Code::NumericOverflow);
+    assert_eq!(code(sql("case when n = 7 then n / (n - 7) end")).await, Code::DivisionByZero);
+    let semantics =
+        pb::Semantics { overflow: pb::Arithmetic::Null as i32, division_by_zero: pb::Arithmetic::Null as i32, ..Default::default() };
+    let mut plan = Plan(pb::Plan { semantics: Some(semantics), ..Default::default() });
+    assert_eq!(value_in(&mut plan.clone(), sql("n + 9223372036854775807")).await.unwrap(), "null");
+    assert_eq!(value_in(&mut plan.clone(), sql("n / (n - 7)")).await.unwrap(), "null");
+    assert_eq!(value_in(&mut plan, sql("n * 2 - 1")).await.unwrap(), "13");
 }
 
 #[tokio::test]

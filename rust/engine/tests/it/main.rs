@@ -14,6 +14,7 @@ mod limits;
 mod plans;
 mod sessions;
 mod sql;
+mod sql_rules;
 mod storage;
 mod write_formats;
 mod writes;

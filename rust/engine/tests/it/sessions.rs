@@ -120,8 +120,6 @@ async fn options_are_a_closed_list_within_bounds() {
     assert_eq!((wrong.code(), wrong.candidates()), (Code::InvalidArgument, vec!["batch_size"]));
 }
 
-// Open: this does not hold yet; the test says what must.
-#[ignore = "open"]
 #[tokio::test]
 async fn the_time_zone_of_the_session_is_that_of_its_queries() {
     let bench = Bench::new();

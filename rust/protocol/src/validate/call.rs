@@ -100,8 +100,8 @@ impl Checker<'_> {
         }
         let count = usage.args + usage.named_args.len();
         if !spec.accepts(count) {
-            let error = Error::new(Code::WrongArgumentCount, format!("{namespace}.{} is called with {count} arguments", spec.signature()));
-            self.push(at, error.param("name", *name));
+            let message = format!("{namespace}.{} takes {}, not {count}", spec.signature(), wanted_count(spec));
+            self.push(at, Error::new(Code::WrongArgumentCount, message).param("name", *name));
         }
         self.named_arguments(at, spec, usage);
         if let Some(option) = usage.options.first() {
@@ -132,5 +132,15 @@ fn kind_name(kind: FunctionKind) -> &'static str {
         FunctionKind::Scalar => "a scalar function",
         FunctionKind::Aggregate => "an aggregate function",
         FunctionKind::Window => "a window function",
+    }
+}
+
+/// How many arguments a function takes, in words.
+fn wanted_count(spec: &FunctionSpec) -> String {
+    let arguments = |count: usize| format!("{count} argument{}", if count == 1 { "" } else { "s" });
+    match (spec.min_args(), spec.max_args()) {
+        (min, None) => format!("at least {}", arguments(min)),
+        (min, Some(max)) if min == max => arguments(max),
+        (min, Some(max)) => format!("{min} to {}", arguments(max)),
     }
 }

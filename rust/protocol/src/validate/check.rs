@@ -99,9 +99,9 @@ impl<'p> Checker<'p> {
         self.within(at, "text_bytes", text.len() as u64, u64::from(self.limits.text_bytes));
     }
 
-    /// A SQL text, which must be there.
+    /// A SQL text, which must be there. Whether it says anything is for who reads SQL.
     pub(super) fn sql(&mut self, at: &Path, text: &str) {
-        if text.trim().is_empty() {
+        if text.is_empty() {
             self.missing(at, format_args!("{} is required", at.name()));
         }
         self.within(at, "sql_bytes", text.len() as u64, u64::from(self.limits.sql_bytes));
@@ -156,7 +156,7 @@ impl<'p> Checker<'p> {
         }
     }
 
-    /// An extension's type url must be among the requirements; this build knows none of them.
+    /// An extension's type URL must be among the requirements; whether it is known there is for the engine to say.
     pub(super) fn extension(&mut self, at: &Path, type_url: &str) {
         self.name(&at.field("type_url"), type_url);
         if !self.plan.requirements.iter().any(|known| known == type_url) {

@@ -25,12 +25,17 @@ impl Checker<'_> {
         self.parameter_declarations(&at);
     }
 
-    /// What the plan cannot do without must be known here: a newer producer lists what an older server would misread.
+    /// What the plan cannot do without must be known here: a newer producer lists what an older server would misread. Type URLs of
+    /// extensions are for the engine, which knows what it has.
     fn requirements(&mut self, at: &Path) {
+        let mut seen = HashSet::new();
         for (i, requirement) in self.plan.requirements.iter().enumerate() {
             let at = at.item("requirements", i);
             self.name(&at, requirement);
-            if !requirement.is_empty() && !features::is_known(requirement) {
+            if !seen.insert(requirement) {
+                self.invalid(&at, format_args!("{requirement:?} stands twice in requirements"));
+            }
+            if !requirement.is_empty() && !features::is_type_url(requirement) && !features::is_known(requirement) {
                 let message =
                     format!("this build (contract minor {CONTRACT_MINOR}) does not have {requirement:?}, which the plan requires");
                 let error = Error::new(Code::PlanUnknownRequirement, message).param("requirement", requirement);

@@ -46,11 +46,13 @@ fn an_unknown_requirement_is_refused_and_features_are_known() {
 }
 
 #[test]
-fn an_extension_is_listed_among_the_requirements_and_unknown_here() {
+fn an_extension_is_listed_among_the_requirements_for_the_engine_to_judge() {
     let extension = r#"relations { id: 1 extension { type_url: "example.com/x" value: "y" } }"#;
+    passes(&format!("{extension} requirements: \"example.com/x\""));
     all(&[
         (extension.to_owned(), "PLAN_MISSING_FIELD 1 extension"),
-        (format!("{extension} requirements: \"example.com/x\""), "PLAN_UNKNOWN_REQUIREMENT 0 requirements[0]"),
+        (format!("{extension} requirements: \"example.com/y\""), "PLAN_MISSING_FIELD 1 extension"),
+        (format!("{READ} requirements: \"rel.filter\" requirements: \"rel.filter\""), "PLAN_INVALID_VALUE 0 requirements[1]"),
         (project(r#"extension { type_url: "example.com/x" }"#), "PLAN_MISSING_FIELD 2 project.items[0].expr.expr.extension"),
     ]);
 }
@@ -242,7 +244,7 @@ fn commands_have_the_input_that_they_need() {
             with("input: 1 write_table { table { parts: \"t\" } mode: WRITE_MODE_APPEND }"),
             "PLAN_UNKNOWN_ENUM 0 command.write_table.column_match",
         ),
-        (with("sql { text: \"  \" }"), "PLAN_MISSING_FIELD 0 command.sql.text"),
+        (with("sql { text: \"\" }"), "PLAN_MISSING_FIELD 0 command.sql.text"),
         (
             with("register_function { name { parts: \"f\" } if_exists: IF_EXISTS_ERROR }"),
             "PLAN_INVALID_VALUE 0 command.register_function.function",

@@ -12,12 +12,13 @@ use polybolos_protocol::wire::plan::expression::Kind;
 use polybolos_protocol::{Code, Error, Result};
 
 use super::logic::junction;
-use super::operator::{binary, by_spelling};
+use super::operator::{all_whole, are_of_one_integer_type, binary, by_spelling};
 use super::typed::{Shape, Typed};
 use super::{ExprBinder, missing, rewrite, signature};
 use crate::bind::fault::{mistyped, planned};
 use crate::bind::place::{Located, Path};
 use crate::bind::types::show;
+use crate::functions::arithmetic::Arithmetic;
 
 /// Terms of one AND or OR that are gathered through shared expressions.
 const TERMS_MAX: usize = 50_000;
@@ -90,6 +91,9 @@ impl<'b> ExprBinder<'b> {
             },
             EngineName::Operator(spelling) => {
                 let op = by_spelling(spelling).ok_or_else(|| Error::internal(format!("no operator is spelled {spelling}")))?;
+                if let Some(operation) = Arithmetic::of(op).filter(|_| are_of_one_integer_type(&args)) {
+                    return Ok(all_whole(args, operation, &self.core.semantics));
+                }
                 folded(args, |left, right| {
                     let folded = binary(left, op, right, &self.core.semantics)?;
                     self.settle(folded)

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, TableReference};
+use datafusion::common::{Column, DFSchema, Result as DataFusionResult, TableReference};
 use datafusion::logical_expr::{Expr, ExprSchemable};
+use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::{Code, Error, Result};
 
@@ -14,6 +15,7 @@ use super::typed::{Shape, Typed};
 use crate::bind::fault::planned;
 use crate::bind::place::{Located, Path};
 use crate::bind::scope::Visible;
+use crate::functions::rules::Rules;
 
 impl ExprBinder<'_> {
     pub(super) fn bind_fragment(&mut self, fragment: &pb::SqlFragment, path: &Path) -> Result<Typed> {
@@ -24,6 +26,7 @@ impl ExprBinder<'_> {
         let (schema, columns) = self.sql_scope().at(path)?;
         let expr = planned(self.core.state().create_logical_expr(&fragment.text, &schema)).at(&path.field("text"))?;
         refuse(&expr).at(&path.field("text"))?;
+        let expr = planned(self.ruled(expr, &schema)).at(&path.field("text"))?;
         let (ty, nullable) = planned(expr.get_type(&schema).and_then(|ty| Ok((ty, expr.nullable(&schema)?)))).at(&path.field("text"))?;
         let mut size = 0u32;
         let expr = expr.unalias_nested().data.transform_up(|node| {
@@ -38,6 +41,16 @@ impl ExprBinder<'_> {
         });
         let expr = planned(expr).at(path)?.data;
         Ok(Typed::new(expr, ty, nullable, Shape { depth: size.min(super::DEPTH_INLINE_MAX), size, pinned: false }))
+    }
+
+    /// The expression with operators that follow the plan's rules for numbers.
+    fn ruled(&self, expr: Expr, schema: &DFSchema) -> DataFusionResult<Expr> {
+        let rules = self.core.semantics.rules();
+        if rules == Rules::DATAFUSION || !Rules::concern(&expr) {
+            return Ok(expr);
+        }
+        let coerced = expr.rewrite(&mut TypeCoercionRewriter::new(schema))?.data;
+        Ok(rules.apply(coerced, schema)?.data)
     }
 
     /// The columns in scope as a schema that SQL can resolve: a name that two columns share can only be used with its qualifier.

@@ -12,9 +12,10 @@ use polybolos_protocol::{Code, Error, Result};
 use super::typed::{Shape, Typed};
 use crate::bind::fault::mistyped;
 use crate::bind::literal;
-use crate::bind::semantics::{OnZero, Semantics};
+use crate::bind::semantics::Semantics;
 use crate::bind::types::show;
-use crate::functions::arithmetic::{self, Arithmetic};
+use crate::functions::arithmetic::{self, Arithmetic, OnOverflow, OnZero};
+use crate::functions::{chain, decimal};
 
 /// The kinds of values that can meet in an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,9 @@ pub(crate) fn binary(left: Typed, op: Operator, right: Typed, semantics: &Semant
         Operator::Divide | Operator::Modulo if semantics.division_by_zero == OnZero::Null && !ty.is_floating() => null_if_zero(right)?,
         _ => right,
     };
+    if semantics.overflow == OnOverflow::Null && ty.is_decimal() && decimal::calculates(op) {
+        return decimal_or_null(left, op, right, ty);
+    }
     let nullable = match op {
         Operator::IsDistinctFrom | Operator::IsNotDistinctFrom => false,
         _ => left.nullable() || right.nullable(),
@@ -107,6 +111,15 @@ pub(crate) fn binary(left: Typed, op: Operator, right: Typed, semantics: &Semant
     Ok(Typed::new(expr, ty, nullable, shape))
 }
 
+/// An operation on decimals that is null where its result does not fit.
+fn decimal_or_null(left: Typed, op: Operator, right: Typed, ty: DataType) -> Result<Typed> {
+    let inputs = BinaryTypeCoercer::new(left.ty(), &op, right.ty()).get_input_types();
+    let (left_ty, right_ty) = mistyped(inputs, || unfit(&left, op, &right))?;
+    let (left, right) = (left.cast(&left_ty)?, right.cast(&right_ty)?);
+    let shape = Shape::over([&left, &right]);
+    Ok(Typed::new(decimal::or_null(op, left.expr, right.expr), ty, true, shape))
+}
+
 /// Addition, subtraction and multiplication of integers, which say what happens when a result does not fit.
 fn whole(left: Typed, arithmetic: Arithmetic, right: Typed, semantics: &Semantics) -> Result<Typed> {
     let op = arithmetic.operator();
@@ -114,8 +127,28 @@ fn whole(left: Typed, arithmetic: Arithmetic, right: Typed, semantics: &Semantic
     let (left_ty, right_ty) = mistyped(inputs, || unfit(&left, op, &right))?;
     let (left, right) = (left.cast(&left_ty)?, right.cast(&right_ty)?);
     let (nullable, shape, ty) = (left.nullable() || right.nullable(), Shape::over([&left, &right]), left_ty);
-    let nullable = nullable || semantics.overflow == arithmetic::OnOverflow::Null;
+    let nullable = nullable || semantics.overflow == OnOverflow::Null;
     Ok(Typed::new(arithmetic::call(arithmetic, semantics.overflow, left.expr, right.expr), ty, nullable, shape))
+}
+
+/// Whether these are several integers, none of which has to be converted to meet the others.
+pub(crate) fn are_of_one_integer_type(args: &[Typed]) -> bool {
+    match args {
+        [first, rest @ ..] => first.ty().is_integer() && !rest.is_empty() && rest.iter().all(|arg| arg.ty() == first.ty()),
+        [] => false,
+    }
+}
+
+/// One operation over all of these integers, from the left.
+pub(crate) fn all_whole(args: Vec<Typed>, operation: Arithmetic, semantics: &Semantics) -> Typed {
+    let on_overflow = semantics.overflow;
+    let nullable = args.iter().any(Typed::nullable) || on_overflow == OnOverflow::Null;
+    let shape = Shape::over(&args);
+    let shape = Shape { depth: shape.depth.saturating_add(chain::DEPTH_MAX), ..shape };
+    let ty = args.first().map_or(DataType::Null, |arg| arg.ty().clone());
+    let mut terms = args.into_iter().map(|arg| arg.expr);
+    let first = terms.next().unwrap_or_default();
+    Typed::new(chain::fold(first, terms.map(|term| (operation, term)).collect(), on_overflow), ty, nullable, shape)
 }
 
 fn null_if_zero(divisor: Typed) -> Result<Typed> {

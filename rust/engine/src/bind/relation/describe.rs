@@ -95,17 +95,15 @@ fn statistic(name: &str) -> Result<Statistic> {
     Ok(match name {
         "count" => Statistic::Count,
         "null_count" => Statistic::NullCount,
-        "mean" | "avg" => Statistic::Mean,
-        "std" | "stddev" => Statistic::Std,
+        "mean" => Statistic::Mean,
+        "std" => Statistic::Std,
         "min" => Statistic::Min,
         "max" => Statistic::Max,
-        "median" => Statistic::Percentile(0.5),
         _ => match percentile {
             Some(number) => Statistic::Percentile(number / 100.0),
             None => {
-                let message = format!(
-                    "'{name}' is no statistic; there are count, null_count, mean, std, min, max, median and percentages such as '25%'"
-                );
+                let message =
+                    format!("'{name}' is no statistic; there are count, null_count, mean, std, min, max and percentiles such as '25%'");
                 return Err(Error::new(Code::PlanInvalidValue, message).with_candidates(USUAL));
             }
         },

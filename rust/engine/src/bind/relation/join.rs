@@ -47,11 +47,11 @@ impl Binder<'_> {
             Some(_) if join.kind() == JoinKind::Cross => {
                 return Err(Error::new(Code::PlanInvalidValue, "a cross join has no condition")).at(path);
             }
-            None if join.kind() == JoinKind::Cross || join.lateral => {
+            None if join.kind() == JoinKind::Cross => {
                 draft.rows = joined(&sides, Vec::new(), None, kind, NullEquality::NullEqualsNothing)?;
                 draft.columns = output(sides, kind);
             }
-            None => return Err(missing(&path.field("on"))),
+            None => return Err(missing(&path.field("condition"))),
             Some(Condition::On(on)) => self.join_on(here, on, sides, kind, &mut draft, &path.field("on"))?,
             Some(Condition::Using(using)) => self.join_using(here, using, sides, kind, &mut draft, &path.field("using"))?,
         }

@@ -45,9 +45,8 @@ pub(crate) fn apply(core: &Core, name: &str, args: Vec<Typed>) -> Result<Typed> 
             number::apply(core, name, args)
         }
         "like" | "not_like" | "ilike" | "not_ilike" | "similar_to" | "not_similar_to" | "regexp_extract" => text::apply(core, name, args),
-        "get_key" | "element_at" | "at_time_zone" | "date_trunc" | "date_bin" | "from_utc_timestamp" | "to_utc_timestamp" => {
-            nested::apply(core, name, args)
-        }
+        "get_key" | "element_at" | "to_timestamp" | "at_time_zone" | "date_trunc" | "date_bin" | "from_utc_timestamp"
+        | "to_utc_timestamp" => nested::apply(core, name, args),
         other => Err(Error::unsupported(format!("this engine has no function {other}"))),
     }
 }

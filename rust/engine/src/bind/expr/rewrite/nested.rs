@@ -1,10 +1,12 @@
 //! Maps, and times whose zone or unit is part of the type.
 
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::timezone::Tz;
 use arrow::datatypes::{DataType, TimeUnit};
+use datafusion::functions::datetime::to_timestamp::ToTimestampMicrosFunc;
+use datafusion::logical_expr::ScalarUDF;
 use datafusion::scalar::ScalarValue;
 use polybolos_protocol::{Code, Error, Result};
 
@@ -23,6 +25,7 @@ pub(super) fn apply(core: &Core, name: &str, args: Vec<Typed>) -> Result<Typed> 
             let values = call("map_extract", args)?;
             call("array_element", vec![values, Typed::literal(ScalarValue::Int64(Some(1)))])
         }
+        "to_timestamp" => to_timestamp(args),
         "at_time_zone" => at_time_zone(two(args)?),
         "from_utc_timestamp" => {
             let [value, zone] = two(args)?;
@@ -41,6 +44,12 @@ pub(super) fn apply(core: &Core, name: &str, args: Vec<Typed>) -> Result<Typed> 
         }
         _ => date_bin(core, args),
     }
+}
+
+/// Text in one of several formats, as a timestamp without a zone. The session's own function reads it as of the session's zone.
+fn to_timestamp(args: Vec<Typed>) -> Result<Typed> {
+    static PLAIN: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(ScalarUDF::new_from_impl(ToTimestampMicrosFunc::default())));
+    scalar(&PLAIN, args)
 }
 
 fn at_time_zone([value, zone]: [Typed; 2]) -> Result<Typed> {

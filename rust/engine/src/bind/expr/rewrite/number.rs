@@ -10,8 +10,9 @@ use crate::bind::core::Core;
 use crate::bind::expr::call::{function, scalar};
 use crate::bind::expr::operator::{Family, binary, family};
 use crate::bind::expr::typed::{Shape, Typed};
-use crate::bind::semantics::{OnZero, Semantics};
+use crate::bind::semantics::Semantics;
 use crate::bind::types::show;
+use crate::functions::arithmetic::OnZero;
 
 pub(super) fn apply(core: &Core, name: &str, args: Vec<Typed>) -> Result<Typed> {
     let call = |name: &str, args: Vec<Typed>| scalar(function(core.state(), name)?, args);

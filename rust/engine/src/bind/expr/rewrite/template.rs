@@ -24,8 +24,6 @@ pub(super) fn of(name: &str, args: &[Typed]) -> Option<Result<String>> {
         ("make_timestamp", _) => make_timestamp(),
         ("to_time", _) => "arrow_cast(to_time($*), 'Time64(µs)')".to_owned(),
         ("to_timestamp", 1) | ("to_timestamp_micros", _) => micros("$1"),
-        // DataFusion promises a zone for these and gives none (apache/datafusion to_timestamp with formats).
-        ("to_timestamp", _) => return Some(Err(Error::unsupported("this engine reads timestamps in ISO 8601 only, not by formats"))),
         ("list_contains_all", 2) => "array_has_all($1, $2)".to_owned(),
         ("list_contained_by", 2) => "array_has_all($2, $1)".to_owned(),
         ("lpad" | "rpad", 2) => format!("{name}($1, CASE WHEN $2 < 0 THEN 0 ELSE $2 END)"),
