@@ -71,9 +71,11 @@ fn typed(expr: Expr, schema: &DFSchema, rule: OnOverflow) -> DataFusionResult<(E
     let (right, right_type) = typed(*right, schema, rule)?;
     let both = left_type.zip(right_type);
     if let Some((left_type, right_type)) = &both
-        && left_type == right_type && left_type.is_integer() {
-            return Ok((arithmetic::call(operation, rule, left, right), Some(left_type.clone())));
-        }
+        && left_type == right_type
+        && left_type.is_integer()
+    {
+        return Ok((arithmetic::call(operation, rule, left, right), Some(left_type.clone())));
+    }
     let data_type = both.and_then(|(left, right)| BinaryTypeCoercer::new(&left, &op, &right).get_result_type().ok());
     Ok((Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))), data_type))
 }

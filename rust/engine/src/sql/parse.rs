@@ -53,9 +53,10 @@ fn input(text: &str) -> Result<ParserInput<'_>> {
 
 fn syntax(text: &str, depth: usize, error: DataFusionError) -> Error {
     if let DataFusionError::SQL(parser, _) = &error
-        && matches!(parser.as_ref(), ParserError::RecursionLimitExceeded) {
-            return Error::new(Code::PlanTooDeep, format!("the SQL text nests deeper than {depth} levels")).with_source(error);
-        }
+        && matches!(parser.as_ref(), ParserError::RecursionLimitExceeded)
+    {
+        return Error::new(Code::PlanTooDeep, format!("the SQL text nests deeper than {depth} levels")).with_source(error);
+    }
     let translated = from_datafusion(error);
     let Some((message, line, column)) = split_position(translated.message()) else { return translated };
     let cleaned = Error::new(Code::SqlSyntax, message).with_source(translated);
