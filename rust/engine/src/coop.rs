@@ -66,9 +66,10 @@ fn checked(node: Arc<dyn ExecutionPlan>, stop: &CancellationToken) -> DataFusion
             return Ok(Arc::new(built));
         }
     } else if let Some(join) = node.downcast_ref::<HashJoinExec>()
-        && let Some(filter) = join.filter() {
-            return join.builder().with_filter(Some(stoppable(filter, stop))).build_exec();
-        }
+        && let Some(filter) = join.filter()
+    {
+        return join.builder().with_filter(Some(stoppable(filter, stop))).build_exec();
+    }
     Ok(node)
 }
 

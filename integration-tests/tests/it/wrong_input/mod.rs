@@ -3,6 +3,7 @@
 
 mod alone;
 mod cancel;
+mod damaged;
 mod files;
 mod killed;
 mod memory;

@@ -19,6 +19,7 @@ pub(super) fn describe(error: &ArrowError) -> Error {
             Error::new(Code::DataCorrupt, text::first_line(message))
         }
         ArrowError::ComputeError(message) | ArrowError::InvalidArgumentError(message) => text::kernel(message),
+        ArrowError::SchemaError(message) if text::is_damage(message) => Error::new(Code::DataCorrupt, text::first_line(message)),
         ArrowError::SchemaError(message) => Error::new(Code::TypeMismatch, text::first_line(message)),
         ArrowError::NotYetImplemented(message) => Error::unsupported(text::first_line(message)),
         ArrowError::MemoryError(message) => Error::new(Code::ResourcesExhausted, text::first_line(message)),

@@ -41,9 +41,10 @@ fn outside(error: &object_store::Error) -> Error {
 
 pub(super) fn describe_io(error: &io::Error) -> Error {
     if let Some(cause) = error.get_ref()
-        && cause.is::<Error>() {
-            return external(cause);
-        }
+        && cause.is::<Error>()
+    {
+        return external(cause);
+    }
     if text::is_spill_full(&error.to_string()) {
         return Error::new(
             Code::ResourcesExhausted,
@@ -55,6 +56,7 @@ pub(super) fn describe_io(error: &io::Error) -> Error {
         io::ErrorKind::PermissionDenied => Code::PermissionDenied,
         io::ErrorKind::AlreadyExists => Code::AlreadyExists,
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Code::DataCorrupt,
+        _ if text::is_damage(&error.to_string()) => Code::DataCorrupt,
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::OutOfMemory => Code::ResourcesExhausted,
         _ => Code::External,
     };

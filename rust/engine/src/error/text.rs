@@ -66,6 +66,9 @@ pub(super) fn kernel(message: &str) -> Error {
 }
 
 fn runtime_code(message: &str) -> Option<Code> {
+    if is_damage(message) {
+        return Some(Code::DataCorrupt);
+    }
     RUNTIME_PHRASES.iter().find(|(phrase, _)| message.contains(phrase)).map(|(_, code)| *code)
 }
 
@@ -84,6 +87,21 @@ const RUNTIME_PHRASES: &[(&str, Code)] = &[
     ("declared as non-nullable", Code::DataInvalid),
     ("Magic", Code::DataCorrupt),
     ("Corrupt", Code::DataCorrupt),
+];
+
+/// Whether a text is what readers and decompressors say of damaged bytes.
+pub(super) fn is_damage(message: &str) -> bool {
+    DAMAGE_PHRASES.iter().any(|phrase| message.contains(phrase))
+}
+
+const DAMAGE_PHRASES: &[&str] = &[
+    "DecompressionError",
+    "corrupt deflate stream",
+    "Offset invariant failure",
+    "Invalid UTF8 sequence",
+    "non UTF-8 data",
+    "null_count value",
+    "refers to node not found in schema",
 ];
 
 /// A memory pool's refusal: `Failed to allocate additional 10.0 MB for SortExec[0] with ...`.

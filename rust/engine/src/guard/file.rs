@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use polybolos_protocol::Result;
 
-use super::{Bodies, avro, check, corrupt, schema};
+use super::{Bodies, avro, check, corrupt, no_flatbuffer, schema};
 use crate::error::OrTranslated;
 use crate::files::{FileKind, in_file};
 use crate::storage::Storage;
@@ -88,8 +88,7 @@ impl Part<'_> {
     }
 
     fn blocks(&self, footer: &[u8]) -> Result<Vec<Block>> {
-        let footer = arrow_ipc::root_as_footer(footer)
-            .map_err(|error| corrupt(format!("the footer of the Arrow file is no flatbuffer: {error}")))?;
+        let footer = arrow_ipc::root_as_footer(footer).map_err(|error| no_flatbuffer("the footer of the Arrow file", &error))?;
         schema::check(&footer.schema().ok_or_else(|| corrupt("the Arrow file has no schema"))?)?;
         let dictionaries = footer.dictionaries().into_iter().flatten();
         Ok(dictionaries.chain(footer.recordBatches().into_iter().flatten()).copied().collect())

@@ -60,8 +60,7 @@ pub fn without_panic<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn check(header: &[u8], body_len: usize, bodies: Bodies) -> Result<MessageKind> {
-    let message =
-        arrow_ipc::root_as_message(header).map_err(|error| corrupt(format!("the header of an Arrow message is no flatbuffer: {error}")))?;
+    let message = arrow_ipc::root_as_message(header).map_err(|error| no_flatbuffer("the header of an Arrow message", &error))?;
     if !matches!(message.version(), MetadataVersion::V4 | MetadataVersion::V5) {
         return Err(corrupt("an Arrow message has an unknown version"));
     }
@@ -94,4 +93,10 @@ fn kind(message: &Message, body_len: usize, bodies: Bodies) -> Result<MessageKin
 
 fn corrupt(message: impl Into<String>) -> Error {
     Error::new(Code::DataCorrupt, message)
+}
+
+/// The reason alone: the path to it fills lines.
+fn no_flatbuffer(what: &str, error: &impl std::fmt::Display) -> Error {
+    let told = error.to_string();
+    corrupt(format!("{what} is no flatbuffer: {}", told.lines().next().unwrap_or_default().trim_end_matches('.')))
 }

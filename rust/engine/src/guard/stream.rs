@@ -7,7 +7,7 @@ use arrow_schema::SchemaRef;
 use datafusion::arrow::array::RecordBatch;
 use polybolos_protocol::Result;
 
-use super::{MessageKind, check_message, corrupt, without_panic};
+use super::{MessageKind, check_message, corrupt, no_flatbuffer, without_panic};
 
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
@@ -73,8 +73,7 @@ pub(super) fn prefix(bytes: &[u8]) -> Result<Option<(u64, u64)>> {
 
 /// The length of the body that a header announces.
 pub(super) fn body_length(header: &[u8]) -> Result<u64> {
-    let message =
-        arrow_ipc::root_as_message(header).map_err(|error| corrupt(format!("the header of an Arrow message is no flatbuffer: {error}")))?;
+    let message = arrow_ipc::root_as_message(header).map_err(|error| no_flatbuffer("the header of an Arrow message", &error))?;
     u64::try_from(message.bodyLength()).map_err(|_| short())
 }
 

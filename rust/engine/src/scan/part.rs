@@ -130,7 +130,7 @@ impl Part {
     fn named(&self, error: DataFusionError) -> DataFusionError {
         let error = from_datafusion(error);
         into_datafusion(match error.code() {
-            Code::DataInvalid | Code::DataCorrupt => in_file(error, &self.files.storage.shown(&self.path)),
+            Code::DataInvalid | Code::DataCorrupt | Code::External => in_file(error, &self.files.storage.shown(&self.path)),
             _ => error,
         })
     }

@@ -158,12 +158,14 @@ impl ObjectStore for Storage {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let (root, key) = self.route(location)?;
-        if options.head && root.remote()
-            && let Some(meta) = self.remembered(location) {
-                let range = 0..meta.size;
-                let payload = object_store::GetResultPayload::Stream(stream::empty().boxed());
-                return Ok(GetResult { payload, meta, range, attributes: object_store::Attributes::default() });
-            }
+        if options.head
+            && root.remote()
+            && let Some(meta) = self.remembered(location)
+        {
+            let range = 0..meta.size;
+            let payload = object_store::GetResultPayload::Stream(stream::empty().boxed());
+            return Ok(GetResult { payload, meta, range, attributes: object_store::Attributes::default() });
+        }
         let mut result = root.store.get_opts(&key, options).await.map_err(|error| rename_error(error, root))?;
         result.meta.location = location.clone();
         Ok(result)

@@ -46,9 +46,10 @@ impl WriteFormat {
     /// The format of a plan's `WriteFiles`.
     pub(crate) fn of_plan(format: Option<&Format>, options: &[KeyValue], session: &dyn Session) -> Result<Self> {
         if !matches!(format, Some(Format::Parquet(_)))
-            && let Some(option) = options.first() {
-                return Err(unknown_option(&option.key, &[]));
-            }
+            && let Some(option) = options.first()
+        {
+            return Err(unknown_option(&option.key, &[]));
+        }
         match format {
             Some(Format::Parquet(_)) => Self::parquet(options, session),
             Some(Format::Csv(csv)) => Self::csv(csv),

@@ -206,9 +206,10 @@ pub(super) fn sorted(rows: &Rows, input: &Rel, keys: &[SortExpr], fetch: Option<
     let mut wanted = input.columns();
     for key in keys {
         if let Expr::Column(column) = &key.expr
-            && !wanted.contains(column) {
-                wanted.push(column.clone());
-            }
+            && !wanted.contains(column)
+        {
+            wanted.push(column.clone());
+        }
     }
     let plan = rows.plan(&wanted)?;
     Ok(Rows::base(LogicalPlan::Sort(Sort { expr: keys.to_vec(), input: plan, fetch })))
