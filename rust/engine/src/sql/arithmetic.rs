@@ -1,6 +1,6 @@
 //! SQL texts calculate under the session's rules for overflow and division by zero, as plans do.
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
