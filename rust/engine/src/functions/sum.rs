@@ -75,6 +75,8 @@ impl AggregateUDFImpl for CheckedSum {
         match args.return_type() {
             DataType::Int64 if !args.is_distinct => Ok(Box::new(Total::<Int64Type>::new(self.or_null))),
             DataType::UInt64 if !args.is_distinct => Ok(Box::new(Total::<UInt64Type>::new(self.or_null))),
+            DataType::Int64 => Ok(Box::new(DistinctTotal::<Int64Type>::over(self.plain.accumulator(args)?, self.or_null))),
+            DataType::UInt64 => Ok(Box::new(DistinctTotal::<UInt64Type>::over(self.plain.accumulator(args)?, self.or_null))),
             _ => self.plain.accumulator(args),
         }
     }
@@ -211,6 +213,48 @@ impl<T: Whole> Accumulator for Total<T> {
             self.rows += rows.as_primitive::<UInt64Type>().iter().flatten().sum::<u64>();
         }
         Ok(())
+    }
+}
+
+/// The sum of values that differ, which DataFusion gathers.
+#[derive(Debug)]
+struct DistinctTotal<T> {
+    values: Box<dyn Accumulator>,
+    or_null: bool,
+    ty: PhantomData<fn() -> T>,
+}
+
+impl<T> DistinctTotal<T> {
+    fn over(values: Box<dyn Accumulator>, or_null: bool) -> Self {
+        Self { values, or_null, ty: PhantomData }
+    }
+}
+
+impl<T: Whole> Accumulator for DistinctTotal<T> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.values.update_batch(values)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        let state = self.values.state()?;
+        let [ScalarValue::List(gathered)] = state.as_slice() else {
+            return internal_err!("the state of a distinct sum is a list");
+        };
+        let gathered = gathered.values();
+        let total = if gathered.is_empty() { None } else { narrowed::<T>(batch_total(gathered.as_primitive::<T>()), self.or_null)? };
+        ScalarValue::new_primitive::<T>(total, &T::DATA_TYPE)
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self) + self.values.size()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.values.state()
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.values.merge_batch(states)
     }
 }
 

@@ -66,8 +66,12 @@ async fn a_sum_that_does_not_fit_is_what_the_session_says() {
     );
     assert_eq!(bench.sql_error(&total).await.code(), Code::NumericOverflow);
     assert_eq!(bench.sql_error(&grouped).await.code(), Code::NumericOverflow);
+    let distinct = format!("select sum(distinct x) + 0 * count(distinct k) from {values}");
+    assert_eq!(bench.sql_error(&distinct).await.code(), Code::NumericOverflow);
+    assert_eq!(value(&bench, &format!("select sum(distinct x) * count(distinct k) from {values} where k = 2 or x = 1")).await, "12");
     set(&bench, &[("overflow", "null")]).await;
     assert_eq!(value(&bench, &total).await, "");
+    assert_eq!(value(&bench, &distinct).await, "");
     assert_eq!(value(&bench, &grouped).await, "none 5");
     set(&bench, &[("overflow", "wrap")]).await;
     assert_eq!(value(&bench, &total).await, i64::MIN.wrapping_add(5).to_string());
