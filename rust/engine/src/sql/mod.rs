@@ -80,6 +80,7 @@ pub(crate) async fn plan(
     let state = tables::visible(context, &statement, inputs).await.map_err(|error| located(error, text))?;
     let state = state.as_ref().unwrap_or_else(|| context.state());
     let planned = state.statement_to_plan(statement).await.map_err(|error| describe(context, text, error))?;
+    tables::check_plan(&planned)?;
     let planned = parameters.fill(planned).map_err(|error| located(error, text))?;
     arithmetic::ruled(state, show::described(planned)?)
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::Result as DataFusionResult;
 use datafusion::common::TableReference;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::{TableType, ViewTable};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -34,9 +35,10 @@ pub(super) async fn visible(
     for (name, plan) in inputs {
         extra.insert(name.clone(), Arc::new(ViewTable::new(plan.clone(), None)));
     }
-    let shows = is_show(statement);
+    // Of a SHOW, DataFusion names all of `information_schema`; it reads what the statement is about, never the settings.
+    let names_more_than_it_reads = is_show(statement);
     for reference in context.state().resolve_table_references(statement).translated()? {
-        if !shows {
+        if !names_more_than_it_reads {
             check(&reference)?;
         }
         if reference.schema() == Some("information_schema") {
@@ -56,14 +58,40 @@ pub(super) async fn visible(
     Ok(Some(state))
 }
 
-/// SHOW names every table of `information_schema`, and reads those that list tables, columns and functions.
+/// Whether this is a SHOW, or the EXPLAIN of one.
 fn is_show(statement: &Statement) -> bool {
-    let Statement::Statement(statement) = statement else { return false };
-    matches!(statement.as_ref(), Sql::ShowTables { .. } | Sql::ShowColumns { .. } | Sql::ShowFunctions { .. } | Sql::ShowCreate { .. })
+    match statement {
+        Statement::Statement(sql) => is_sql_show(sql),
+        Statement::Explain(explain) => is_show(&explain.statement),
+        _ => false,
+    }
 }
 
+fn is_sql_show(sql: &Sql) -> bool {
+    match sql {
+        Sql::Explain { statement, .. } => is_sql_show(statement),
+        _ => matches!(sql, Sql::ShowTables { .. } | Sql::ShowColumns { .. } | Sql::ShowFunctions { .. } | Sql::ShowCreate { .. }),
+    }
+}
+
+/// Refuses a plan that reads what is withheld, whatever way it came there: DataFusion turns a SHOW into text of its own, with the user's
+/// words in it.
+pub(super) fn check_plan(plan: &LogicalPlan) -> Result<()> {
+    let mut checked = Ok(());
+    let walked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            checked = check(&scan.table_name);
+        }
+        Ok(if checked.is_ok() { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    });
+    walked.translated()?;
+    checked
+}
+
+/// `information_schema` finds its tables in any case of letters.
 fn check(reference: &TableReference) -> Result<()> {
-    if reference.schema() == Some("information_schema") && WITHHELD.contains(&reference.table()) {
+    let is_withheld = WITHHELD.iter().any(|name| reference.table().eq_ignore_ascii_case(name));
+    if is_withheld && reference.schema().is_some_and(|schema| schema.eq_ignore_ascii_case("information_schema")) {
         return Err(Error::new(
             Code::SqlNotAllowed,
             format!("information_schema.{} is not open to sessions; SHOW ALL lists the session's options", reference.table()),

@@ -138,6 +138,35 @@ async fn tables_can_be_listed_and_described() {
     insta::assert_snapshot!(bench.sql("describe t").await.unwrap());
     assert!(bench.sql("show tables").await.unwrap().contains("| v"));
     assert!(bench.sql("show columns from t").await.unwrap().contains("| b"));
+    assert!(bench.sql("show create table v").await.unwrap().contains("CREATE VIEW v"));
+    assert!(bench.sql("show functions like 'abs'").await.unwrap().contains("abs"));
+}
+
+#[tokio::test]
+async fn the_engines_settings_are_told_in_no_way() {
+    let bench = Bench::new();
+    let settings = "select name from information_schema.df_settings";
+    let in_words = "x'' union all select name, value, null, null, null, null, null from information_schema.df_settings --";
+    for text in [
+        settings.to_owned(),
+        format!("explain {settings}"),
+        "select * from information_schema.\"DF_SETTINGS\"".to_owned(),
+        "select * from polybolos.information_schema.\"Df_Settings\"".to_owned(),
+        "select 1 as x where exists (select 1 from information_schema.\"DF_settings\")".to_owned(),
+        format!("show functions like '{in_words}'"),
+    ] {
+        let told = bench.sql(&text).await;
+        assert!(told.as_ref().is_err_and(|error| matches!(error.code(), Code::SqlNotAllowed | Code::SqlSyntax)), "{text}: {told:?}");
+    }
+    let named = |parts: &[&str]| {
+        let table = pb::Identifier { parts: parts.iter().map(|part| (*part).to_owned()).collect() };
+        let read = pb::ReadTable { table: Some(table), ..Default::default() };
+        plan(vec![relation(1, &[], pb::relation::Kind::ReadTable(read))], pb::plan::Root::Relation(1))
+    };
+    for parts in [["information_schema", "df_settings"], ["information_schema", "DF_SETTINGS"]] {
+        let told = rows(&bench.session, named(&parts)).await;
+        assert!(told.is_err(), "{parts:?}: {told:?}");
+    }
 }
 
 #[tokio::test]
