@@ -169,7 +169,8 @@ impl Query {
         }
     }
 
-    fn ended(&self) -> bool {
+    /// Whether the query has ended, in whatever way.
+    pub(crate) fn ended(&self) -> bool {
         matches!(*self.state.lock(), QueryState::Finished | QueryState::Failed | QueryState::Cancelled)
     }
 

@@ -8,7 +8,7 @@
 //! A plan whose rows are in order has one partition and keeps it. Dropping the stream, a cancel and the deadline abort all tasks.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_schema::SchemaRef;
 use datafusion::arrow::array::RecordBatch;
@@ -19,7 +19,6 @@ use futures::{Stream, StreamExt, stream};
 use polybolos_protocol::transport::QueryStream;
 use polybolos_protocol::wire::flight::{ObservedMetrics, QueryState, ResultTrailer};
 use polybolos_protocol::{Code, Error, Result};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -79,25 +78,34 @@ pub(crate) fn start(
     output: Output,
     limits: &EngineLimits,
 ) -> Result<QueryStream> {
-    let partitions = prepared.plan.output_partitioning().partition_count().max(1);
-    let (sender, receiver) = mpsc::channel(partitions * BATCHES_AHEAD);
+    let partitions = prepared.plan.output_partitioning().partition_count();
+    let (sender, receiver) = mpsc::channel(partitions.max(1) * BATCHES_AHEAD);
     query.running(Measured::new(&prepared.plan, prepared.relation));
     let schema = Arc::clone(&prepared.schema);
-    let driver = Driver {
-        prepared,
-        query: Arc::clone(&query),
-        queries,
-        output,
-        caps: Caps::of(limits),
-        sender,
-        operators: threads.operators()?.clone(),
-    };
-    threads.light()?.spawn(driver.run());
-    Ok(QueryStream::new(schema, received(receiver).boxed(), query))
+    let handle = Arc::clone(&query);
+    let run = Arc::new(Run { prepared, query, queries, output, caps: Caps::of(limits), sender, unfinished: AtomicUsize::new(partitions) });
+    let mut tasks = JoinSet::new();
+    let operators = threads.operators()?;
+    for partition in 0..partitions {
+        tasks.spawn_on(Arc::clone(&run).partition(partition), operators);
+    }
+    threads.light()?.spawn(run.watched(tasks));
+    Ok(QueryStream::new(schema, received(receiver).boxed(), handle))
 }
 
-fn received(receiver: mpsc::Receiver<Result<RecordBatch>>) -> impl Stream<Item = Result<RecordBatch>> {
-    stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|item| (item, receiver)) })
+/// What the reader gets: batches, and a word at the end of a whole result, so that one that was cut cannot be taken for it.
+type Part = Result<Option<RecordBatch>>;
+
+fn received(receiver: mpsc::Receiver<Part>) -> impl Stream<Item = Result<RecordBatch>> {
+    stream::unfold(Some(receiver), |receiver| async move {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Ok(Some(batch))) => Some((Ok(batch), Some(receiver))),
+            Some(Ok(None)) => None,
+            Some(Err(error)) => Some((Err(error), None)),
+            None => Some((Err(Error::new(Code::Unavailable, "the engine was shut down while the query ran")), None)),
+        }
+    })
 }
 
 /// What one result may hold.
@@ -132,69 +140,90 @@ impl Caps {
     }
 }
 
-/// Owns the tasks of one query.
-struct Driver {
+/// A query that runs: its partitions and the watcher share it.
+struct Run {
     prepared: Prepared,
     query: Arc<Query>,
     queries: Arc<Queries>,
     output: Output,
     caps: Caps,
-    sender: mpsc::Sender<Result<RecordBatch>>,
-    operators: Handle,
+    sender: mpsc::Sender<Part>,
+    /// Partitions that have not ended well yet; the last one ends the query.
+    unfinished: AtomicUsize,
 }
 
-impl Driver {
-    async fn run(self) {
-        let mut tasks = JoinSet::new();
-        self.spawn_partitions(&mut tasks);
-        let outcome = self.watch(&mut tasks).await;
-        if outcome.is_err() {
-            // Operators that do not come back to the runtime look at the token.
-            self.query.token().cancel();
+impl Run {
+    async fn partition(self: Arc<Self>, partition: usize) -> Result<()> {
+        // Operators start tasks of their own where they are started.
+        let batches = self.prepared.plan.execute(partition, Arc::clone(&self.prepared.task)).translated()?;
+        self.pump(batches).await?;
+        match self.unfinished.fetch_sub(1, Ordering::AcqRel) {
+            1 => self.finish().await,
+            _ => Ok(()),
         }
+    }
+
+    /// Moves the batches of one partition to the reader, at the reader's pace.
+    async fn pump(&self, mut batches: SendableRecordBatchStream) -> Result<()> {
+        while let Some(batch) = batches.next().await {
+            let batch = batch.translated()?;
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let batch = self.output.convert(&batch)?;
+            self.caps.count(&self.query, &batch)?;
+            for piece in self.output.pieces(batch) {
+                self.sender.send(Ok(Some(piece))).await.map_err(|_| reader_gone())?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&self) -> Result<()> {
+        let last = self.sender.reserve().await.map_err(|_| reader_gone())?;
+        self.end(QueryState::Finished);
+        last.send(Ok(None));
+        Ok(())
+    }
+
+    /// Only the first end counts.
+    fn end(&self, state: QueryState) {
+        set_trailer(&self.query, &self.prepared);
+        self.queries.end(&self.query, state);
+    }
+
+    /// Ends the query where its partitions do not: at their first error, a cancel, the deadline, or the reader's end.
+    async fn watched(self: Arc<Self>, mut tasks: JoinSet<Result<()>>) {
+        let Err(error) = self.watch(&mut tasks).await else { return };
+        // Operators that do not come back to the runtime look at the token.
+        self.query.token().cancel();
         // After this nothing of the query runs any more.
         tasks.shutdown().await;
-        self.end(outcome).await;
+        self.end(state_of(&error));
+        let error = error.with_query_id(polybolos_protocol::transport::QueryHandle::query_id(self.query.as_ref()));
+        drop(self.sender.send(Err(error)).await);
     }
 
-    fn spawn_partitions(&self, tasks: &mut JoinSet<Result<()>>) {
-        for partition in 0..self.prepared.plan.output_partitioning().partition_count() {
-            let plan = Arc::clone(&self.prepared.plan);
-            let task = Arc::clone(&self.prepared.task);
-            let (query, output, caps, sender) = (Arc::clone(&self.query), self.output.clone(), self.caps, self.sender.clone());
-            // Operators start tasks of their own where they are started.
-            let work = async move { pump(plan.execute(partition, task).translated()?, query, output, caps, sender).await };
-            tasks.spawn_on(work, &self.operators);
-        }
-    }
-
-    /// Waits for all partitions, the first error, a cancel, the deadline, or the reader's end.
     async fn watch(&self, tasks: &mut JoinSet<Result<()>>) -> Result<()> {
         let all = async {
             while let Some(ended) = tasks.join_next().await {
                 ended.map_err(join_error)??;
             }
-            Ok(())
+            // A plan without partitions has nobody else to end it.
+            if self.unfinished.load(Ordering::Acquire) == 0 && !self.query.ended() { self.finish().await } else { Ok(()) }
         };
         tokio::select! {
             biased;
             () = self.query.token().cancelled() => Err(self.query.cancelled()),
             () = sleep_until(self.query.deadline()) => Err(self.query.too_late()),
             outcome = all => outcome,
-            () = self.sender.closed() => Err(Error::new(Code::Cancelled, "the reader of the result went away")),
+            () = self.sender.closed() => Err(reader_gone()),
         }
     }
+}
 
-    async fn end(self, outcome: Result<()>) {
-        let Self { prepared, query, queries, sender, .. } = self;
-        let state = outcome.as_ref().map_or_else(state_of, |()| QueryState::Finished);
-        set_trailer(&query, &prepared);
-        queries.end(&query, state);
-        if let Err(error) = outcome {
-            let error = error.with_query_id(polybolos_protocol::transport::QueryHandle::query_id(query.as_ref()));
-            drop(sender.send(Err(error)).await);
-        }
-    }
+fn reader_gone() -> Error {
+    Error::new(Code::Cancelled, "the reader of the result went away")
 }
 
 /// How a query ended that answered an error.
@@ -222,30 +251,6 @@ fn observed(observation: &Observation) -> Option<ObservedMetrics> {
     writer.finish().ok()?;
     drop(writer);
     Some(ObservedMetrics { name: observation.name().to_owned(), arrow_row: stream.into() })
-}
-
-/// Moves the batches of one partition to the reader, at the reader's pace.
-async fn pump(
-    mut batches: SendableRecordBatchStream,
-    query: Arc<Query>,
-    output: Output,
-    caps: Caps,
-    sender: mpsc::Sender<Result<RecordBatch>>,
-) -> Result<()> {
-    while let Some(batch) = batches.next().await {
-        let batch = batch.translated()?;
-        if batch.num_rows() == 0 {
-            continue;
-        }
-        let batch = output.convert(&batch)?;
-        caps.count(&query, &batch)?;
-        for piece in output.pieces(batch) {
-            if sender.send(Ok(piece)).await.is_err() {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Runs a plan to its end and keeps its rows, for the few places that need them all; refuses more than `rows_max`.

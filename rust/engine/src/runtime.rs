@@ -9,14 +9,15 @@
 //! A panic in a plan or an operator becomes `INTERNAL`; it never takes the process.
 
 use std::any::Any;
+use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc as blocking;
 
 use futures::FutureExt;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use polybolos_protocol::{Code, Error, Result};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
@@ -46,20 +47,26 @@ struct Inner {
 
 #[derive(Debug)]
 struct Planners {
-    jobs: blocking::Sender<Job>,
-    queue: Arc<Mutex<blocking::Receiver<Job>>>,
+    queue: Arc<Queue>,
     threads: AtomicUsize,
     busy: Arc<AtomicUsize>,
+}
+
+/// Jobs that wait for a planning thread; `None` once there will be no more.
+#[derive(Default)]
+struct Queue {
+    jobs: Mutex<Option<VecDeque<Job>>>,
+    ready: Condvar,
 }
 
 impl Threads {
     /// Starts the operator threads; planning threads start as they are needed.
     pub(crate) fn start(operator_threads: usize) -> Result<Self> {
-        let (jobs, queue) = blocking::channel();
+        let queue = Arc::new(Queue { jobs: Mutex::new(Some(VecDeque::new())), ready: Condvar::new() });
         Ok(Self(Arc::new(Inner {
             operators: Some(runtime("pb-operator", operator_threads.max(1), OPERATOR_STACK_BYTES)?),
             light: Some(runtime("pb-light", 1, LIGHT_STACK_BYTES)?),
-            planners: Planners { jobs, queue: Arc::new(Mutex::new(queue)), threads: AtomicUsize::new(0), busy: Arc::default() },
+            planners: Planners { queue, threads: AtomicUsize::new(0), busy: Arc::default() },
         })))
     }
 
@@ -120,7 +127,7 @@ impl Threads {
 impl Planners {
     fn submit(&self, job: Job) -> Result<()> {
         let waiting = self.busy.fetch_add(1, Ordering::AcqRel) + 1;
-        self.jobs.send(job).map_err(|_| Error::internal("no planning thread is left"))?;
+        self.queue.put(job);
         let threads = self.threads.load(Ordering::Acquire);
         if waiting > threads && threads < PLANNING_THREADS_MAX {
             self.start_thread()?;
@@ -135,7 +142,7 @@ impl Planners {
             .name("pb-planner".to_owned())
             .stack_size(PLANNING_STACK_BYTES)
             .spawn(move || {
-                while let Some(job) = next(&queue) {
+                while let Some(job) = queue.next() {
                     // A panic of the job itself was caught inside; this one guards the thread against drops that panic.
                     drop(std::panic::catch_unwind(AssertUnwindSafe(job)));
                     busy.fetch_sub(1, Ordering::AcqRel);
@@ -147,8 +154,41 @@ impl Planners {
     }
 }
 
-fn next(queue: &Mutex<blocking::Receiver<Job>>) -> Option<Job> {
-    queue.lock().recv().ok()
+impl Queue {
+    fn put(&self, job: Job) {
+        if let Some(jobs) = self.jobs.lock().as_mut() {
+            jobs.push_back(job);
+        }
+        self.ready.notify_one();
+    }
+
+    /// The next job, when there is one; `None` when the engine ends.
+    fn next(&self) -> Option<Job> {
+        let mut jobs = self.jobs.lock();
+        loop {
+            if let Some(job) = jobs.as_mut()?.pop_front() {
+                return Some(job);
+            }
+            self.ready.wait(&mut jobs);
+        }
+    }
+
+    fn close(&self) {
+        *self.jobs.lock() = None;
+        self.ready.notify_all();
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Planners {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
 }
 
 impl Drop for Inner {

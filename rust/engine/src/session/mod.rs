@@ -197,20 +197,21 @@ impl SessionInner {
         let context = self.begin(statement.shape(), request.operation_id.clone(), request.tags.clone())?;
         let query = Arc::clone(context.query());
         let operation = statement.is_command.then(|| (request.operation_id.clone(), statement.fingerprint.clone()));
-        let output = (request.options.max_batch_rows(), request.options.max_batch_bytes());
-        let context = Arc::new(context);
-        let planning = Arc::clone(&context);
-        let fingerprint = statement.fingerprint;
-        let work = self
-            .planned(&query, async move { commands::prepare(&planning, &request.plan, &request.parameters, fingerprint).await })
-            .await?;
-        match work {
-            commands::Work::Rows(prepared) => {
-                let output = crate::output::Output::new(Arc::clone(&prepared.schema), output.0, output.1);
-                run::start(prepared, query, Arc::clone(&self.core.queries), &self.core.threads, output, &self.limits())
+        let (rows, bytes) = (request.options.max_batch_rows(), request.options.max_batch_bytes());
+        let limits = self.limits();
+        let planning = Arc::clone(&query);
+        // The planning thread starts what it has planned: a small query is answered before its caller is awake.
+        self.planned(&query, async move {
+            let core = Arc::clone(&context.session().core);
+            match commands::prepare(&context, &request.plan, &request.parameters, statement.fingerprint).await? {
+                commands::Work::Rows(prepared) => {
+                    let output = crate::output::Output::new(Arc::clone(&prepared.schema), rows, bytes);
+                    run::start(prepared, planning, Arc::clone(&core.queries), &core.threads, output, &limits)
+                }
+                commands::Work::Command(command) => commands::start(command, Arc::new(context), operation),
             }
-            commands::Work::Command(command) => commands::start(command, context, operation),
-        }
+        })
+        .await
     }
 }
 
