@@ -44,6 +44,8 @@ pub(crate) struct Query {
     started_micros: i64,
     state: Mutex<QueryState>,
     cancel: CancellationToken,
+    /// Stops the operators: after a cancel, and after an error of one of them.
+    stop: CancellationToken,
     pub(crate) rows: AtomicU64,
     pub(crate) bytes: AtomicU64,
     elapsed_micros: OnceLock<u64>,
@@ -59,12 +61,14 @@ impl Queries {
 
     /// Registers a query that begins now.
     pub(crate) fn start(self: &Arc<Self>, request: Request, session: &CancellationToken) -> Arc<Query> {
+        let cancel = session.child_token();
         let query = Arc::new(Query {
             id: uuid::Uuid::now_v7().to_string(),
             started: Instant::now(),
             started_micros: Utc::now().timestamp_micros(),
             state: Mutex::new(QueryState::Planning),
-            cancel: session.child_token(),
+            stop: cancel.child_token(),
+            cancel,
             rows: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             elapsed_micros: OnceLock::new(),
@@ -120,9 +124,14 @@ impl Queries {
 }
 
 impl Query {
-    /// Stops the query when it is cancelled.
+    /// Fires when somebody cancels the query.
     pub(crate) fn token(&self) -> &CancellationToken {
         &self.cancel
+    }
+
+    /// Fires when the operators are to stop, for whatever reason; those that do not come back to the runtime look at it.
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.stop
     }
 
     /// When the query must have ended.

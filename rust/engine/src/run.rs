@@ -60,7 +60,7 @@ pub(crate) async fn plan(
     let optimized = state.optimize(plan).and_then(wide::bounded).translated()?;
     let planned = state.query_planner().create_physical_plan(&optimized, state).await.translated()?;
     coop::check_products(&planned, limits)?;
-    let cancellable = coop::cancellable(planned, query.token())?;
+    let cancellable = coop::cancellable(planned, query.stop())?;
     scan::with_file_names(cancellable, storage)
 }
 
@@ -195,8 +195,7 @@ impl Run {
     /// Ends the query where its partitions do not: at their first error, a cancel, the deadline, or the reader's end.
     async fn watched(self: Arc<Self>, mut tasks: JoinSet<Result<()>>) {
         let Err(error) = self.watch(&mut tasks).await else { return };
-        // Operators that do not come back to the runtime look at the token.
-        self.query.token().cancel();
+        self.query.stop().cancel();
         // After this nothing of the query runs any more.
         tasks.shutdown().await;
         self.end(state_of(&error));

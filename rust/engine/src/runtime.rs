@@ -116,8 +116,7 @@ impl Threads {
         };
         let outcome = query.until_stopped(ended).await;
         if outcome.is_err() {
-            // Operators that do not come back to the runtime look at the token.
-            query.token().cancel();
+            query.stop().cancel();
         }
         tasks.shutdown().await;
         outcome
