@@ -74,8 +74,6 @@ async fn flipped_bytes_anywhere_in_an_arrow_stream_give_rows_or_an_error_that_na
     flipped("arrows", &whole, &doors, |door, path| door.read_arrow(path)).await;
 }
 
-// Open: the reader of Avro never ends, and cannot be cancelled, where a block counts fewer records than it holds.
-#[ignore = "open"]
 #[tokio::test(flavor = "multi_thread")]
 async fn flipped_bytes_anywhere_in_an_avro_file_give_rows_or_an_error_that_names_it() {
     let doors = Doors::open().await;

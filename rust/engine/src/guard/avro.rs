@@ -1,12 +1,12 @@
-//! Avro files: that they end where they say. Their reader takes a file that was cut short for one that ends there, and answers
-//! fewer rows without a word.
+//! Avro files: that they end where they say, and where their blocks are. Their reader takes a file that was cut short for one that
+//! ends there, and answers fewer rows without a word.
 //!
 //! ```text
 //! "Obj" 1 | map of text to bytes: schema, codec | marker | block marker | block marker | ... the file ends in its marker
 //! ```
 
 use object_store::ObjectMeta;
-use polybolos_protocol::Result;
+use polybolos_protocol::{Error, Result};
 
 use super::corrupt;
 use super::file::Part;
@@ -19,28 +19,77 @@ const HEAD_BYTES_MAX: u64 = 64 << 20;
 
 pub(super) async fn check(part: &Part<'_>) -> Result<()> {
     let size = part.file().size;
-    let (marker, end) = header(part).await?;
+    let header = header(part).await?;
+    let end = header.length as u64;
     if end == size {
         return Ok(());
     }
     let last = part.read(size.saturating_sub(MARKER).max(end), MARKER.min(size - end)).await?;
-    if last == marker.as_slice() { Ok(()) } else { Err(corrupt("the Avro file ends within a block: it was cut short")) }
+    if last == header.marker.as_slice() { Ok(()) } else { Err(AvroBlock::cut_short()) }
 }
 
-/// The marker that ends each block, and where the header ends.
-async fn header(part: &Part<'_>) -> Result<(Vec<u8>, u64)> {
+async fn header(part: &Part<'_>) -> Result<AvroHeader> {
     let ObjectMeta { size, .. } = *part.file();
     let mut length = HEAD_BYTES;
     loop {
-        let head = part.read(0, length.min(size)).await?;
-        let mut rest: &[u8] = head.strip_prefix(MAGIC).ok_or_else(|| corrupt("the file does not begin as an Avro file"))?;
-        if let Some(marker) = skip_map(&mut rest)?.then(|| take(&mut rest, MARKER)).flatten() {
-            return Ok((marker.to_vec(), (head.len() - rest.len()) as u64));
+        if let Some(header) = AvroHeader::of(&part.read(0, length.min(size)).await?)? {
+            return Ok(header);
         }
         if length >= size || length >= HEAD_BYTES_MAX {
-            return Err(corrupt("the header of the Avro file does not end: the file was cut short"));
+            return Err(AvroHeader::cut_short());
         }
         length *= 4;
+    }
+}
+
+/// What comes before the blocks.
+#[derive(Debug)]
+pub(crate) struct AvroHeader {
+    /// What ends each block.
+    pub(crate) marker: Vec<u8>,
+    /// Its bytes.
+    pub(crate) length: usize,
+}
+
+impl AvroHeader {
+    /// The header that these bytes begin with; `None` if they end within it.
+    pub(crate) fn of(head: &[u8]) -> Result<Option<Self>> {
+        let mut rest = head.strip_prefix(MAGIC).ok_or_else(|| corrupt("the file does not begin as an Avro file"))?;
+        let marker = if skip_map(&mut rest)? { take(&mut rest, MARKER) } else { None };
+        Ok(marker.map(|marker| Self { marker: marker.to_vec(), length: head.len() - rest.len() }))
+    }
+
+    pub(crate) fn cut_short() -> Error {
+        corrupt("the header of the Avro file does not end: the file was cut short")
+    }
+}
+
+/// A block as it says of itself.
+#[derive(Debug)]
+pub(crate) struct AvroBlock {
+    /// How many records it holds.
+    pub(crate) records: u64,
+    /// The bytes of that number; the size of the records, the records and the marker follow.
+    pub(crate) count_length: usize,
+    /// All its bytes.
+    pub(crate) length: u64,
+}
+
+impl AvroBlock {
+    /// The block that these bytes begin with; `None` if they end before its records.
+    pub(crate) fn of(bytes: &[u8]) -> Result<Option<Self>> {
+        let mut rest = bytes;
+        let Some(records) = long(&mut rest)? else { return Ok(None) };
+        let count_length = bytes.len() - rest.len();
+        let Some(size) = long(&mut rest)? else { return Ok(None) };
+        let (Ok(records), Ok(size)) = (u64::try_from(records), u64::try_from(size)) else {
+            return Err(corrupt("a block of the Avro file has a length below zero"));
+        };
+        Ok(Some(Self { records, count_length, length: (bytes.len() - rest.len()) as u64 + size + MARKER }))
+    }
+
+    pub(crate) fn cut_short() -> Error {
+        corrupt("the Avro file ends within a block: it was cut short")
     }
 }
 
@@ -75,7 +124,7 @@ fn long(rest: &mut &[u8]) -> Result<Option<i64>> {
             return Ok(Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed()));
         }
     }
-    Err(corrupt("the header of the Avro file has a number of more than 64 bits"))
+    Err(corrupt("the Avro file has a length of more than 64 bits"))
 }
 
 fn take<'a>(rest: &mut &'a [u8], count: u64) -> Option<&'a [u8]> {

@@ -24,6 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use arrow_ipc::{Message, MessageHeader, MetadataVersion};
 use polybolos_protocol::{Code, Error, Result};
 
+pub(crate) use avro::{AvroBlock, AvroHeader};
 pub(crate) use file::check_file;
 pub use stream::read_stream;
 

@@ -1,6 +1,8 @@
 //! Scans whose errors name the file, and for lines of text the line in the whole file: readers know neither, since a large file is
 //! read in parts by several tasks.
 
+mod avro;
+mod avro_file;
 mod part;
 
 use std::fmt;
@@ -41,7 +43,7 @@ pub(crate) fn with_file_names(plan: Arc<dyn ExecutionPlan>, storage: &Storage) -
 
 fn naming(files: &FileScanConfig, storage: &Storage) -> DataSourceExec {
     let mut naming = files.clone();
-    naming.file_source = Arc::new(NamingSource { source: Arc::clone(&files.file_source), storage: storage.clone() });
+    naming.file_source = Arc::new(NamingSource { source: avro::by_blocks(&files.file_source), storage: storage.clone() });
     DataSourceExec::new(Arc::new(naming))
 }
 

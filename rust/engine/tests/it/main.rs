@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod analyze;
+mod avro_files;
 mod bind_deep;
 mod bind_expressions;
 mod bind_names;
