@@ -170,11 +170,15 @@ impl Query {
 
     /// Runs a part of the query until it ends, is cancelled, or is too late.
     pub(crate) async fn until_stopped<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        if self.cancel.is_cancelled() {
+            return Err(self.cancelled());
+        }
+        // What is done at once needs no clock.
         tokio::select! {
             biased;
+            outcome = work => outcome,
             () = self.cancel.cancelled() => Err(self.cancelled()),
             () = sleep_until(self.deadline()) => Err(self.too_late()),
-            outcome = work => outcome,
         }
     }
 

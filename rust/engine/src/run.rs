@@ -14,6 +14,8 @@ use arrow_schema::SchemaRef;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::{Stream, StreamExt, stream};
 use polybolos_protocol::transport::QueryStream;
@@ -26,7 +28,7 @@ use crate::bind::nodes::observe::Observation;
 use crate::error::OrTranslated;
 use crate::functions::wide;
 use crate::limits::EngineLimits;
-use crate::metrics::Measured;
+use crate::metrics::{Measured, visit};
 use crate::output::{self, Output};
 use crate::queries::{Queries, Query, sleep_until};
 use crate::runtime::{Threads, join_error};
@@ -70,7 +72,7 @@ pub(crate) fn schema_of(plan: &LogicalPlan, names: &[String]) -> Result<SchemaRe
 }
 
 /// Runs the plan and hands its batches out as they come.
-pub(crate) fn start(
+pub(crate) async fn start(
     prepared: Prepared,
     query: Arc<Query>,
     queries: Arc<Queries>,
@@ -78,6 +80,9 @@ pub(crate) fn start(
     output: Output,
     limits: &EngineLimits,
 ) -> Result<QueryStream> {
+    if is_one_row(&prepared.plan) {
+        return answered(prepared, query, &queries, &output, Caps::of(limits)).await;
+    }
     let partitions = prepared.plan.output_partitioning().partition_count();
     let (sender, receiver) = mpsc::channel(partitions.max(1) * BATCHES_AHEAD);
     query.running(Measured::new(&prepared.plan, prepared.relation));
@@ -91,6 +96,27 @@ pub(crate) fn start(
     }
     threads.light()?.spawn(run.watched(tasks));
     Ok(QueryStream::new(schema, received(receiver).boxed(), handle))
+}
+
+/// Whether the plan only computes expressions for one row, such as `SELECT 1`: no thread is worth that.
+fn is_one_row(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    let mut is_one_row = true;
+    visit(plan, &mut |node| is_one_row &= node.is::<ProjectionExec>() || node.is::<PlaceholderRowExec>());
+    is_one_row
+}
+
+/// The answer of a plan that makes one row, made here and now.
+async fn answered(prepared: Prepared, query: Arc<Query>, queries: &Queries, output: &Output, caps: Caps) -> Result<QueryStream> {
+    let mut made = Vec::new();
+    let mut batches = prepared.plan.execute(0, Arc::clone(&prepared.task)).translated()?;
+    while let Some(batch) = batches.next().await {
+        let batch = output.convert(&batch.translated()?)?;
+        caps.count(&query, &batch)?;
+        made.extend(output.pieces(batch).map(Ok));
+    }
+    set_trailer(&query, &prepared);
+    queries.end(&query, QueryState::Finished);
+    Ok(QueryStream::new(prepared.schema, stream::iter(made).boxed(), query))
 }
 
 /// What the reader gets: batches, and a word at the end of a whole result, so that one that was cut cannot be taken for it.

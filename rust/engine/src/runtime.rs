@@ -11,8 +11,9 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -29,6 +30,8 @@ use crate::queries::Query;
 const OPERATOR_STACK_BYTES: usize = 32 << 20;
 const LIGHT_STACK_BYTES: usize = 4 << 20;
 const PLANNING_STACK_BYTES: usize = 256 << 20;
+/// What planning a small query needs at most.
+const SMALL_STACK_BYTES: usize = 1 << 20;
 const PLANNING_THREADS_MAX: usize = 32;
 const BLOCKING_THREADS_MAX: usize = 64;
 
@@ -101,6 +104,17 @@ impl Threads {
             }
         }))?;
         result.await.unwrap_or_else(|_| Err(Error::internal("a planning thread ended early")))
+    }
+
+    /// Runs a future that plans something small where its caller is, which saves two changes of threads.
+    pub(crate) async fn plan_here<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        let light = self.light()?;
+        let mut future = pin!(AssertUnwindSafe(future).catch_unwind());
+        let outcome = poll_fn(|cx| {
+            let _clock = light.enter();
+            stacker::maybe_grow(SMALL_STACK_BYTES, PLANNING_STACK_BYTES, || future.as_mut().poll(cx))
+        });
+        outcome.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
     }
 
     /// Runs work on the operator threads until it ends or its query is stopped; nothing of it runs afterwards.

@@ -84,6 +84,11 @@ impl SessionCatalog {
         self.schemas.read().get(&name.schema).and_then(|tables| tables.get(&name.name)).cloned()
     }
 
+    /// Whether the session has views: what a name stands for can then be any query.
+    pub(crate) fn has_views(&self) -> bool {
+        self.schemas.read().values().any(|tables| tables.values().any(|entry| entry.kind == ObjectType::View))
+    }
+
     /// Whether the name is taken.
     pub(crate) fn contains(&self, name: &ObjectName) -> bool {
         self.own(name).is_some() || self.shared.contains(name)

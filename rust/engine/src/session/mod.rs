@@ -200,18 +200,23 @@ impl SessionInner {
         let (rows, bytes) = (request.options.max_batch_rows(), request.options.max_batch_bytes());
         let limits = self.limits();
         let planning = Arc::clone(&query);
-        // The planning thread starts what it has planned: a small query is answered before its caller is awake.
-        self.planned(&query, async move {
+        let is_small = statement::is_small(&request.plan) && !self.catalog.has_views();
+        // Whoever plans also starts: a small query is answered before its caller is awake.
+        let work = async move {
             let core = Arc::clone(&context.session().core);
             match commands::prepare(&context, &request.plan, &request.parameters, statement.fingerprint).await? {
                 commands::Work::Rows(prepared) => {
                     let output = crate::output::Output::new(Arc::clone(&prepared.schema), rows, bytes);
-                    run::start(prepared, planning, Arc::clone(&core.queries), &core.threads, output, &limits)
+                    run::start(prepared, planning, Arc::clone(&core.queries), &core.threads, output, &limits).await
                 }
                 commands::Work::Command(command) => commands::start(command, Arc::new(context), operation),
             }
-        })
-        .await
+        };
+        if is_small {
+            let unfinished = Unfinished { session: self, query: &query };
+            return unfinished.end(self.core.threads.plan_here(query.until_stopped(work)).await);
+        }
+        self.planned(&query, work).await
     }
 }
 

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use polybolos_protocol::CheckedPlan;
-use polybolos_protocol::wire::plan::Plan;
 use polybolos_protocol::wire::plan::plan::Root;
+use polybolos_protocol::wire::plan::relation::Kind;
+use polybolos_protocol::wire::plan::{Plan, Relation};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
 use crate::features::variant;
+
+/// Some dozen joins at most.
+const SMALL_TEXT_BYTES: usize = 256;
 
 /// A plan, summed up.
 #[derive(Debug, Clone)]
@@ -44,6 +48,16 @@ impl Statement {
             Some(command) => format!("{command} of {} #{digest}", kinds.join(", ")),
             None => format!("{} #{digest}", kinds.join(", ")),
         }
+    }
+}
+
+/// Whether planning surely takes no longer than a change of threads is worth: one short text of SQL that calls nothing.
+pub(super) fn is_small(plan: &CheckedPlan) -> bool {
+    match (plan.plan().relations.as_slice(), &plan.plan().root) {
+        ([Relation { kind: Some(Kind::Sql(sql)), .. }], Some(Root::Relation(_))) => {
+            sql.text.len() <= SMALL_TEXT_BYTES && !sql.text.contains('(')
+        }
+        _ => false,
     }
 }
 
