@@ -95,17 +95,15 @@ fn every_default_is_the_one_that_its_documentation_says() {
             documented = format!("{documented} {doc}");
             continue;
         }
-        if let Some((key, value)) = line.strip_prefix('#').and_then(|setting| setting.split_once(" = ")) {
-            if let Some((_, said)) = documented.rsplit_once("Default ") {
-                let said = said.split([' ', ':', ',']).next().unwrap_or_default();
-                let said = if value.contains(':') { documented.rsplit_once("Default ").unwrap().1 } else { said };
-                let plain = value.trim_matches('"');
-                assert!(
-                    said.trim_matches(['"', '.']).starts_with(plain.trim_end_matches(".0")),
-                    "{key}: the text says {said:?}, the default is {value}"
-                );
-                checked += 1;
-            }
+        let setting = line.strip_prefix('#').and_then(|setting| setting.split_once(" = "));
+        if let (Some((key, value)), Some((_, said))) = (setting, documented.rsplit_once("Default ")) {
+            let said = if value.contains(':') { said } else { said.split([' ', ':', ',']).next().unwrap_or_default() };
+            let plain = value.trim_matches('"');
+            assert!(
+                said.trim_matches(['"', '.']).starts_with(plain.trim_end_matches(".0")),
+                "{key}: the text says {said:?}, the default is {value}"
+            );
+            checked += 1;
         }
         documented.clear();
     }
