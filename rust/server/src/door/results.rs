@@ -47,14 +47,14 @@ impl Door {
         let session = self.sessions.of(caller).await?;
         let options = request.options;
         let running = self.queries.run(caller, session, request).await?;
-        self.stream(caller, running, &options, trailer)
+        self.stream(caller, running, &options, trailer).await
     }
 
     /// Streams what a sealed ticket names.
     pub(crate) async fn fetch(&self, caller: &Caller, sealed: &[u8], trailer: Trailer) -> Result<Outgoing> {
         let operation_id = self.sealer.open(Purpose::Result, &caller.principal, sealed)?;
         let (running, options) = self.queries.resume(caller, &operation_id).await?;
-        self.stream(caller, running, &options, trailer)
+        self.stream(caller, running, &options, trailer).await
     }
 
     /// Streams a batch that is there already.
@@ -84,7 +84,7 @@ impl Door {
         Ok(changed)
     }
 
-    fn stream(&self, caller: &Caller, running: Running, options: &ResultOptions, trailer: Trailer) -> Result<Outgoing> {
+    async fn stream(&self, caller: &Caller, running: Running, options: &ResultOptions, trailer: Trailer) -> Result<Outgoing> {
         let results = &self.config.results;
         let encoder = Encoder::new(running.schema(), options, results.message_bytes.as_usize())?;
         let settings = Pump {
@@ -95,7 +95,7 @@ impl Door {
             idle_max: results.idle.0,
             trailer: trailer == Trailer::Sent,
         };
-        Ok(pump(settings, running))
+        Ok(pump(settings, running).await)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
+use futures::poll;
 use polybolos_protocol::{Code, Error, Result};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tonic::Status;
@@ -46,11 +47,16 @@ pub(crate) struct Pump {
     pub(crate) trailer: bool,
 }
 
-/// Starts sending the result of a query. Dropping the parts cancels the query.
-pub(crate) fn pump(pump: Pump, running: Running) -> Outgoing {
+/// Starts sending the result of a query. Dropping the parts cancels the query. What is there already is encoded at once; a task
+/// does the rest.
+pub(crate) async fn pump(pump: Pump, running: Running) -> Outgoing {
     let query_id = Some(running.id().to_owned());
-    let (sender, parts) = mpsc::channel(pump.ahead.max(1));
-    tokio::spawn(pump.send_all(running, sender));
+    // The end takes no room worth counting.
+    let (sender, parts) = mpsc::channel(pump.ahead.max(1) + 1);
+    let mut sending = Box::pin(pump.send_all(running, sender));
+    if poll!(sending.as_mut()).is_pending() {
+        tokio::spawn(sending);
+    }
     Outgoing { query_id, parts }
 }
 
