@@ -55,7 +55,17 @@ def test_a_question_mark_takes_the_next_value(connection) -> None:
         assert cursor.fetchall() == [("Béla", "?"), ("Emil", "?")]
 
 
-VALUES = [True, 2**40, -1.5, "it's; -- fine ?", b"\x00\xff", datetime.date(2024, 2, 29), datetime.time(12, 30, 15), decimal.Decimal("12.34"), None]
+VALUES = [
+    True,
+    2**40,
+    -1.5,
+    "it's; -- fine ?",
+    b"\x00\xff",
+    datetime.date(2024, 2, 29),
+    datetime.time(12, 30, 15),
+    decimal.Decimal("12.34"),
+    None,
+]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)

@@ -52,7 +52,9 @@ def test_a_full_disk_is_told(polybolos: str, form: str) -> None:
 
 
 def test_what_is_piped_in_is_a_script_that_stops_at_its_first_error(polybolos: str) -> None:
-    done = run(polybolos, "sql", "--format", "csv", input="create view v as select 41 + 1 as x; select x from v;\nselect nope; select 7 as y")
+    done = run(
+        polybolos, "sql", "--format", "csv", input="create view v as select 41 + 1 as x; select x from v;\nselect nope; select 7 as y"
+    )
     assert done.returncode == 1 and "UNRESOLVED_COLUMN" in done.stderr
     assert "x\n42\n" in done.stdout and "7" not in done.stdout
     assert run(polybolos, "sql", "--format", "csv", input="select 1 as x").stdout == "x\n1\n"
