@@ -12,11 +12,12 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
+use parking_lot::Mutex;
 use polybolos_protocol::transport::QueryHandle;
 use polybolos_protocol::wire::plan::{Literal, ReadFiles, ReadTable};
 use polybolos_protocol::{Error, Result};
 
-use super::SessionInner;
+use super::{SessionInner, Settings};
 use crate::bind::types;
 use crate::catalog::ObjectName;
 use crate::context::BindContext;
@@ -25,10 +26,14 @@ use crate::files::{FilesSpec, ReadFormat};
 use crate::queries::Query;
 use crate::{run, sql};
 
+/// Copies of the state that a session keeps.
+const SPARES_MAX: usize = 2;
+
 /// One query's view of its session.
 pub(crate) struct QueryContext {
     session: Arc<SessionInner>,
-    state: SessionState,
+    state: Arc<SessionState>,
+    spares: Spares,
     query: Arc<Query>,
     environment: Arc<RuntimeEnv>,
     /// Operators need no functions by name, but for the tables that list them.
@@ -36,11 +41,41 @@ pub(crate) struct QueryContext {
     task: OnceLock<Arc<TaskContext>>,
 }
 
-impl QueryContext {
-    pub(super) fn new(session: Arc<SessionInner>, mut state: SessionState, query: Arc<Query>, memory_bytes: Option<usize>) -> Result<Self> {
+/// States of queries that have ended, for the next ones: a state lists hundreds of functions, and a copy of it costs more than
+/// planning a small query.
+#[derive(Clone, Default)]
+pub(super) struct Spares(Arc<Mutex<Vec<Arc<SessionState>>>>);
+
+impl Spares {
+    /// A state like `base`, for a query that begins now.
+    fn take(&self, base: &SessionState) -> Arc<SessionState> {
+        let spare = self.0.lock().pop().and_then(Arc::into_inner);
+        let mut state = spare.unwrap_or_else(|| base.clone());
         state.mark_start_execution();
+        Arc::new(state)
+    }
+
+    fn give_back(&self, state: Arc<SessionState>) {
+        let mut spares = self.0.lock();
+        if spares.len() < SPARES_MAX {
+            spares.push(state);
+        }
+    }
+}
+
+impl Drop for QueryContext {
+    fn drop(&mut self) {
+        self.spares.give_back(Arc::clone(&self.state));
+    }
+}
+
+impl QueryContext {
+    pub(super) fn new(session: Arc<SessionInner>, settings: &Settings, query: Arc<Query>) -> Result<Self> {
+        let state = settings.spares.take(&settings.state);
+        let memory_bytes = settings.options.memory_bytes();
         let environment = session.core.memory.query_environment(&session.core.environment, memory_bytes)?;
-        Ok(Self { session, state, query, environment, lists_functions: AtomicBool::new(false), task: OnceLock::new() })
+        let spares = settings.spares.clone();
+        Ok(Self { session, state, spares, query, environment, lists_functions: AtomicBool::new(false), task: OnceLock::new() })
     }
 
     pub(crate) fn session(&self) -> &Arc<SessionInner> {
@@ -63,7 +98,7 @@ impl QueryContext {
 
     fn new_task(&self) -> TaskContext {
         if self.lists_functions.load(Ordering::Relaxed) {
-            return TaskContext::from(&self.state)
+            return TaskContext::from(self.state.as_ref())
                 .with_runtime(Arc::clone(&self.environment))
                 .with_task_id(self.query.query_id().to_owned());
         }
@@ -86,7 +121,7 @@ impl QueryContext {
 
     /// A table by name, as a provider.
     pub(crate) async fn provider(&self, name: &ObjectName) -> Result<Arc<dyn TableProvider>> {
-        match self.session.catalog.find(name, &self.state).await? {
+        match self.session.catalog.find(name, self.state.as_ref()).await? {
             Some(table) => Ok(table),
             None => Err(self.session.catalog.not_found(name)),
         }
@@ -122,13 +157,13 @@ impl BindContext for QueryContext {
         };
         let spec = FilesSpec {
             locations: read.paths.iter().map(locate).collect::<Result<_>>()?,
-            format: ReadFormat::of_plan(read.format.as_ref(), &self.state)?,
+            format: ReadFormat::of_plan(read.format.as_ref(), self.state.as_ref())?,
             schema: read.schema.as_ref().map(|schema| types::schema_to_arrow(schema).map(Arc::new)).transpose()?,
             partitions: if read.partition_columns.is_empty() { None } else { Some(declared(&read.partition_columns)?) },
             may_be_empty: false,
             own: false,
         };
-        Ok(Arc::new(tables.open(&self.state, spec).await?))
+        Ok(Arc::new(tables.open(self.state.as_ref(), spec).await?))
     }
 
     fn local_data(&self, data_id: &str) -> Result<Arc<dyn TableProvider>> {

@@ -23,6 +23,7 @@ use polybolos_protocol::{Code, Error, Result};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use context::QueryContext;
+use context::Spares;
 use options::Options;
 pub(crate) use uploads::Held;
 use uploads::Uploads;
@@ -60,6 +61,14 @@ struct Settings {
     options: Options,
     /// DataFusion's state with these options.
     state: Arc<SessionState>,
+    /// Copies of it.
+    spares: Spares,
+}
+
+impl Settings {
+    fn new(options: Options, state: SessionState) -> Self {
+        Self { options, state: Arc::new(state), spares: Spares::default() }
+    }
 }
 
 impl Session {
@@ -73,7 +82,7 @@ impl Session {
             id: uuid::Uuid::new_v4().to_string(),
             catalog,
             uploads,
-            settings: RwLock::new(Settings { options, state: Arc::new(state) }),
+            settings: RwLock::new(Settings::new(options, state)),
             place,
             closed: AtomicBool::new(false),
             queries: CancellationToken::new(),
@@ -132,7 +141,7 @@ impl SessionInner {
         let mut settings = self.settings.write();
         let options = settings.options.with(values, &self.core.limits)?;
         let state = state_with(&settings.state, &self.catalog, &options, self.core.memory.query_bytes());
-        *settings = Settings { state: Arc::new(state), options };
+        *settings = Settings::new(options, state);
         Ok(settings.options.list())
     }
 
@@ -160,7 +169,7 @@ impl SessionInner {
             deadline: settings.options.deadline(&self.core.limits),
         };
         let query = self.core.queries.start(request, &self.queries);
-        QueryContext::new(Arc::clone(self), settings.state.as_ref().clone(), query, settings.options.memory_bytes())
+        QueryContext::new(Arc::clone(self), &settings, query)
     }
 
     /// Plans on a planning thread, within the limits of time. Planning does not always come back to look at the clock, so that the
