@@ -41,6 +41,13 @@ def test_a_view_lives_as_long_as_the_connection(server) -> None:
         cursor.execute("select * from grown")
 
 
+def test_a_statement_that_takes_its_time_is_done_when_execute_comes_back(server) -> None:
+    with adbc_driver_flightsql.dbapi.connect(server.flight_sql_uri, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("create table slow as select n, md5(n::varchar) as h from generate_series(1, 300000) t(n)")
+        cursor.execute("select count(h) from slow")
+        assert cursor.fetchall() == [(300_000,)]
+
+
 def test_parameters_are_bound(connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select name from 'people.parquet' where id = $1", (7,))

@@ -2,7 +2,7 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::{cast, sum};
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::{DataType, Int64Type, Schema};
 use polybolos_protocol::transport::ExecuteRequest;
 use polybolos_protocol::wire::flight::{ExecutePlan, ResultOptions, ResultTicket};
 use polybolos_protocol::{Error, Result};
@@ -94,14 +94,19 @@ impl Door {
             ahead: results.messages_ahead,
             idle_max: results.idle.0,
             trailer: trailer == Trailer::Sent,
+            is_command: is_command(running.schema()),
         };
         Ok(pump(settings, running).await)
     }
 }
 
+/// Whether a result with this schema is what a command answers.
+fn is_command(schema: &Schema) -> bool {
+    schema.fields().iter().map(|field| field.name().as_str()).eq(["rows", "files", "bytes", "path"])
+}
+
 /// The number of changed rows that a command answers.
 fn changed_rows(batch: &RecordBatch) -> Option<i64> {
-    let is_command = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).eq(["rows", "files", "bytes", "path"]);
-    let counts = is_command.then(|| cast(batch.column(0), &DataType::Int64).ok()).flatten()?;
+    let counts = is_command(batch.schema_ref()).then(|| cast(batch.column(0), &DataType::Int64).ok()).flatten()?;
     sum(counts.as_primitive::<Int64Type>())
 }

@@ -45,6 +45,8 @@ pub(crate) struct Pump {
     pub(crate) idle_max: Duration,
     /// Whether the last message carries a trailer.
     pub(crate) trailer: bool,
+    /// Whether the schema waits for the first batch however long that takes: that of a command says that it is done.
+    pub(crate) is_command: bool,
 }
 
 /// Starts sending the result of a query. Dropping the parts cancels the query. What is there already is encoded at once; a task
@@ -85,7 +87,8 @@ impl Pump {
 
     async fn send(&mut self, running: &mut Running, parts: &mpsc::Sender<Part>) -> Result<()> {
         // A small result goes out with its schema, in one write; a slow one does not keep its schema back.
-        let first = tokio::time::timeout(FIRST_BATCH_WAIT, running.next()).await;
+        let wait = if self.is_command { Duration::MAX } else { FIRST_BATCH_WAIT };
+        let first = tokio::time::timeout(wait, running.next()).await;
         self.give(running, parts, self.encoder.schema()).await?;
         let mut next = match first {
             Ok(first) => first?,

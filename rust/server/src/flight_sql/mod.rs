@@ -15,6 +15,7 @@ use arrow_flight::{FlightDescriptor, FlightInfo, PutResult};
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use polybolos_protocol::transport::ExecuteRequest;
+use polybolos_protocol::wire::plan::plan::Root;
 use polybolos_protocol::{Error, Result};
 use prost::Message;
 
@@ -44,10 +45,16 @@ pub(crate) async fn flight_info(
         return door::info(descriptor, &question.schema(), ticket, None);
     }
     let request = query(door, caller, name, packed).await?.ok_or_else(|| unknown(name))?;
+    let is_command = matches!(request.plan.plan().root, Some(Root::Command(_)));
     let query = door.prepare(caller, request).await?;
     let (sealed, expiry) = door.seal_result(caller, &query.operation_id);
     let ticket = pack("arrow.flight.protocol.sql.TicketStatementQuery", &TicketStatementQuery { statement_handle: sealed.into() });
-    door::info(descriptor, &door.schema_of_planned(&query)?, ticket.encode_to_vec(), Some(expiry))
+    let mut info = door::info(descriptor, &door.schema_of_planned(&query)?, ticket.encode_to_vec(), Some(expiry))?;
+    if is_command {
+        // A driver without a schema waits for that of the result, which comes when the command is done.
+        info.schema = Bytes::new();
+    }
+    Ok(info)
 }
 
 /// GetSchema of a Flight SQL command.
