@@ -17,7 +17,11 @@ impl Server {
         let binary = std::env::current_exe().expect("a path").with_file_name("polybolos");
         assert!(binary.exists(), "{} is missing: 'make bench' builds it", binary.display());
         let mut command = Command::new(binary);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).env("RUST_LOG", "error").stdout(Stdio::piped());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("RUST_LOG", "error")
+            .env("POLYBOLOS_ENGINE__SESSION_MEMORY", "1GiB")
+            .stdout(Stdio::piped());
         for folder in folders {
             command.arg("--data").arg(folder);
         }

@@ -91,6 +91,7 @@ fn limits(config: &EngineConfig) -> EngineLimits {
         query_memory_share: config.query_memory_share,
         query_spill_bytes: config.query_spill.0,
         total_spill_bytes: config.total_spill.0,
+        upload_memory_bytes: config.session_memory.0,
         result_rows: config.result_rows.at(),
         result_bytes: config.result_bytes.at().map(|size| size.0),
         ..EngineLimits::default()

@@ -135,6 +135,8 @@ section! {
         query_spill: Size = Size::gib(10);
         /// Spill files and session data of all queries together. Default 50GiB.
         total_spill: Size = Size::gib(50);
+        /// Tables and uploads of one session stay in memory up to this size; beyond it they go to a file. Default 64MiB.
+        session_memory: Size = Size::mib(64);
         /// Rows of a result; LIMIT_EXCEEDED. Default unlimited.
         result_rows: Limit<u64> = Limit::Unlimited;
         /// Bytes of a result; LIMIT_EXCEEDED. Default unlimited.
