@@ -64,7 +64,7 @@ async fn sums_that_do_not_fit_are_null_or_wrap_where_the_plan_says_so() {
 
 #[tokio::test]
 async fn decimals_that_do_not_fit_are_null_where_the_plan_says_so() {
-    let wide = pb::DataType { kind: Some(pb::data_type::Kind::Decimal(pb::DecimalType { precision: 38, scale: 0, ..Default::default() })) };
+    let wide = pb::DataType { kind: Some(pb::data_type::Kind::Decimal(pb::DecimalType { precision: 38, scale: 0 })) };
     let product = |plan: &mut Plan| {
         let rows = plan.table(&[("n", int64())], vec![vec![int(i64::MAX)], vec![int(5)]]);
         let wide = || cast(col("n"), wide.clone());
