@@ -1,6 +1,6 @@
 //! The command line `polybolos`: it serves, runs SQL, looks at plans, makes demo data.
 //!
-//! [`args`] says what can be typed; each subcommand is a module; [`output`] writes results. A library beside the binary, so that
+//! [`args`] says what can be typed; each subcommand is a module; `output` writes results. A library beside the binary, so that
 //! tests and benchmarks make the same data as the demo.
 
 pub mod args;
