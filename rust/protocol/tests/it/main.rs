@@ -13,3 +13,4 @@ mod fuzz;
 mod plans;
 mod text;
 mod validate;
+mod validate_expressions;
