@@ -1,6 +1,7 @@
 //! The engine's threads: a runtime of its own for operators, so that a busy query never stops the caller's tasks (health,
 //! authentication, cancel), a light one that watches queries and asks remote storage, whose clock goes on while every operator
-//! thread is busy, and planning threads with a large stack, because binding and optimising a deep plan recurses.
+//! thread is busy, and planning threads with a large stack, because binding and optimising a deep plan recurses. Only what is
+//! surely small is planned where its caller is.
 //!
 //! ```text
 //! caller's task --- plan() ---> planning thread (256 MiB of stack) --- physical plan

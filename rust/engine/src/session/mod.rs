@@ -172,9 +172,14 @@ impl SessionInner {
         QueryContext::new(Arc::clone(self), &settings, query)
     }
 
-    /// Plans on a planning thread, within the limits of time. Planning does not always come back to look at the clock, so that the
-    /// caller is answered from outside.
-    async fn planned<T: Send + 'static>(&self, query: &Arc<Query>, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    /// Plans within the limits of time: small things here, others on a planning thread. Those do not always come back to look at
+    /// the clock, so that the caller is answered from outside.
+    async fn planned<T: Send + 'static>(
+        &self,
+        query: &Arc<Query>,
+        is_small: bool,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
         let unfinished = Unfinished { session: self, query };
         let limit = self.core.limits.planning_time;
         let late = {
@@ -182,7 +187,13 @@ impl SessionInner {
             tokio::time::sleep(limit)
         };
         let stopped = Arc::clone(query);
-        let work = self.core.threads.plan(async move { stopped.until_stopped(work).await });
+        let work = async move { stopped.until_stopped(work).await };
+        let work = async {
+            match is_small {
+                true => self.core.threads.plan_here(work).await,
+                false => self.core.threads.plan(work).await,
+            }
+        };
         let outcome = tokio::select! {
             biased;
             outcome = work => outcome,
@@ -221,11 +232,7 @@ impl SessionInner {
                 commands::Work::Command(command) => commands::start(command, Arc::new(context), operation),
             }
         };
-        if is_small {
-            let unfinished = Unfinished { session: self, query: &query };
-            return unfinished.end(self.core.threads.plan_here(query.until_stopped(work)).await);
-        }
-        self.planned(&query, work).await
+        self.planned(&query, is_small, work).await
     }
 }
 
@@ -271,7 +278,7 @@ impl Transport for Session {
         let query = Arc::clone(context.query());
         let fingerprint = statement.fingerprint;
         let plan = request.plan.clone();
-        let analyzed = self.0.planned(&query, async move { explain::analyze(&context, &request, fingerprint).await }).await;
+        let analyzed = self.0.planned(&query, false, async move { explain::analyze(&context, &request, fingerprint).await }).await;
         let result = analyzed.map_err(|error| plan.blame(error))?;
         self.0.core.queries.end(&query, polybolos_protocol::wire::flight::QueryState::Finished);
         Ok(result)
