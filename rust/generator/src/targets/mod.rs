@@ -2,6 +2,7 @@
 
 mod docs;
 mod protocol_table;
+mod python_wrappers;
 mod registry_json;
 mod rust_wrappers;
 mod text;
@@ -23,6 +24,7 @@ pub fn all() -> &'static [Target] {
         Target { name: "protocol table", render: protocol_table::render },
         Target { name: "registry as JSON", render: registry_json::render },
         Target { name: "Rust wrappers", render: rust_wrappers::render },
+        Target { name: "Python wrappers", render: python_wrappers::render },
         Target { name: "documentation", render: docs::render },
     ]
 }

@@ -3,16 +3,21 @@
 use polybolos_generator::{load, render};
 
 fn wrappers(yaml: &str) -> String {
+    rendered(yaml, "rust/client")
+}
+
+/// The generated file in a folder, for the registry of one file.
+pub(crate) fn rendered(yaml: &str, folder_of_target: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let functions = folder.path().join("proto/functions");
     std::fs::create_dir_all(&functions).unwrap();
     std::fs::write(functions.join("area.yaml"), yaml).unwrap();
     let registry = load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
-    let file = render(&registry).into_iter().find(|file| file.path.starts_with("rust/client")).unwrap();
+    let file = render(&registry).into_iter().find(|file| file.path.starts_with(folder_of_target)).unwrap();
     file.text
 }
 
-fn function(name: &str, kind: &str, args: &str, examples: &str) -> String {
+pub(crate) fn function(name: &str, kind: &str, args: &str, examples: &str) -> String {
     format!(
         "namespace: std\nfunctions:\n  - name: {name}\n    kind: {kind}\n    summary: A sentence.\n    args: [{args}]\n    returns: int64\n    \
          nulls: propagate\n    volatility: immutable\n    engines: {{datafusion: {{call: f}}}}\n    examples: [{examples}]\n"
