@@ -17,6 +17,7 @@ mod sql;
 mod statements;
 mod token;
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -25,20 +26,32 @@ use polybolos_protocol::{Code, Error, Result};
 
 use crate::args::{Cli, Command, DemoCommand};
 
-/// Parses the command line, runs it, and answers the exit code: 0 done, 1 failed, 2 wrong usage.
+/// Runs the command line of this process, and answers its exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    ExitCode::from(run_from(std::env::args_os()))
+}
+
+/// Parses a command line, the program's name first, runs it, and answers the exit code: 0 done, 1 failed, 2 wrong usage.
+pub fn run_from<T: Into<OsString> + Clone>(args: impl IntoIterator<Item = T>) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // A closed stream leaves nobody to tell.
+            let _ = usage.print();
+            return u8::try_from(usage.exit_code()).unwrap_or(2);
+        }
+    };
     // A server has its log from its configuration.
     if !matches!(cli.command, Command::Serve(_)) {
         init_logs();
     }
     match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(()) => 0,
+        Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             // A closed stderr leaves nobody to tell.
             let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::from(if error.code() == Code::InvalidArgument && error.location().is_none() { 2 } else { 1 })
+            if error.code() == Code::InvalidArgument && error.location().is_none() { 2 } else { 1 }
         }
     }
 }
@@ -89,5 +102,5 @@ fn is_broken_pipe(error: &Error) -> bool {
 fn init_logs() {
     let filter =
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,polybolos=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init().unwrap_or_default();
 }

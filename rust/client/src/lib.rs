@@ -58,4 +58,4 @@ pub use session::{
     ArrowOptions, AvroOptions, CsvOptions, IntoPaths, IntoTableName, JsonOptions, ParquetOptions, Session, SqlOptions, TableInfo,
     ViewOptions,
 };
-pub use types::IntoDataType;
+pub use types::{IntoDataType, arrow_name, arrow_type};

@@ -39,6 +39,22 @@ pub fn table(schema: &Schema, batches: &[RecordBatch], rows_max: usize) -> Resul
     table_of_width(schema, batches, rows_max, terminal_width())
 }
 
+/// Each cell of the first rows, at most `rows_max`, as text, row by row, cut as in tables; a null is none. For tables that are drawn
+/// elsewhere, such as in a notebook.
+pub fn cells(schema: &Schema, batches: &[RecordBatch], rows_max: usize) -> Result<Vec<Vec<Option<String>>>> {
+    let columns = columns(schema, batches, rows_max).map_err(|error| Error::internal("a value cannot be printed").with_source(error))?;
+    let mut rows = Vec::new();
+    let mut first = 0;
+    for batch in batches {
+        for row in 0..batch.num_rows().min(rows_max.saturating_sub(first)) {
+            let cell = |(column, array): (&Column, &ArrayRef)| column.cells.get(first + row).filter(|_| !array.is_null(row)).cloned();
+            rows.push(columns.iter().zip(batch.columns()).map(cell).collect());
+        }
+        first += batch.num_rows();
+    }
+    Ok(rows)
+}
+
 /// The characters of a line of the terminal, where standard output is one.
 pub fn terminal_width() -> Option<usize> {
     let size = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();

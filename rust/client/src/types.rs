@@ -8,7 +8,10 @@ use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::data_type::Kind;
 use polybolos_protocol::{Error, Result};
 
+mod arrow;
 mod parse;
+
+pub use arrow::arrow_type;
 
 /// A type: Arrow's `DataType`, or its name, such as `"int64"` or `"decimal(10, 2)"`.
 pub trait IntoDataType {
@@ -156,6 +159,6 @@ fn interval_unit(unit: &IntervalUnit) -> pb::IntervalUnit {
 }
 
 /// The name of Arrow's type, for the heads of printed tables.
-pub(crate) fn arrow_name(ty: &DataType) -> String {
+pub fn arrow_name(ty: &DataType) -> String {
     from_arrow(ty).map_or_else(|_| ty.to_string(), |ty| display_type(&ty))
 }

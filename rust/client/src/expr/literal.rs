@@ -144,6 +144,19 @@ fn unscaled(text: &str, precision: u8, scale: i8) -> Option<String> {
     Some(if all.is_empty() { "0".to_owned() } else { format!("{sign}{all}") })
 }
 
+/// A literal as it stands in a plan, for bindings that convert values of another language.
+impl From<pb::Literal> for Literal {
+    fn from(literal: pb::Literal) -> Self {
+        Self(literal)
+    }
+}
+
+impl From<Literal> for pb::Literal {
+    fn from(literal: Literal) -> Self {
+        literal.0
+    }
+}
+
 impl IntoLiteral for Literal {
     fn into_literal(self) -> Literal {
         self

@@ -259,8 +259,8 @@ impl Expr {
         expr
     }
 
-    /// The first mistake in the tree.
-    pub(crate) fn mistake(&self) -> Option<Error> {
+    /// The first mistake in the tree, such as `distinct()` of something that is no aggregate; a method that takes the expression tells it.
+    pub fn mistake(&self) -> Option<Error> {
         let mut pending = vec![self];
         while let Some(expr) = pending.pop() {
             if let Op::Invalid(mistake) = expr.op() {

@@ -76,6 +76,11 @@ impl DataFrame {
         Self::build(session.clone(), op, Vec::new(), Bindings::default())
     }
 
+    /// A frame on a leaf that was asked for on an earlier line.
+    pub(crate) fn leaf_at(session: &Session, op: RelationOp, site: Site) -> Result<Self> {
+        Self::build_at(session.clone(), op, Vec::new(), Bindings::default(), site)
+    }
+
     /// A frame on top of others of this session.
     #[track_caller]
     pub(crate) fn leaf_over<'a>(session: &Session, frames: impl IntoIterator<Item = &'a DataFrame>, op: RelationOp) -> Result<Self> {
@@ -97,8 +102,11 @@ impl DataFrame {
     }
 
     #[track_caller]
-    fn build(session: Session, op: RelationOp, inputs: Vec<Arc<Relation>>, mut bindings: Bindings) -> Result<Self> {
-        let site = Site::caller();
+    fn build(session: Session, op: RelationOp, inputs: Vec<Arc<Relation>>, bindings: Bindings) -> Result<Self> {
+        Self::build_at(session, op, inputs, bindings, Site::caller())
+    }
+
+    fn build_at(session: Session, op: RelationOp, inputs: Vec<Arc<Relation>>, mut bindings: Bindings, site: Site) -> Result<Self> {
         let checked = op.exprs().try_for_each(|expr| {
             if expr.flags().has(Flags::INVALID) {
                 expr.mistake().map_or(Ok(()), Err)?;

@@ -6,13 +6,14 @@ use std::sync::{Arc, OnceLock};
 use arrow::array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
-use polybolos_protocol::error::{CallSite, Code};
+use polybolos_protocol::error::Code;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::relation::Kind;
 use polybolos_protocol::{Error, Result};
 
 use crate::call_site::Site;
 use crate::expr::{Expr, Flags, SortKey};
+use crate::naming;
 use crate::reclaim;
 
 /// Ids are unique in the process, so that frames of any origin can be joined without renumbering.
@@ -107,18 +108,69 @@ pub(crate) fn in_order(root: &Arc<Relation>) -> Vec<&Relation> {
     order
 }
 
-/// Adds the caller's line to an error that names a relation below this one, and to the errors that came with it.
+/// Adds the caller's line to an error that names a relation below this one, and to the errors that came with it; and the text of
+/// the guilty expression.
 pub(crate) fn blame(root: &Arc<Relation>, error: Error) -> Error {
-    error.with_call_sites(&|id| site_of(root, id))
+    let error = match guilty_expression(root, &error) {
+        Some(text) => error.with_expression(text),
+        None => error,
+    };
+    error.with_call_sites(&|id| find(root, id).map(|relation| relation.site.to_call_site()))
 }
 
-fn site_of(root: &Arc<Relation>, id: u32) -> Option<CallSite> {
-    in_order(root).into_iter().find(|relation| relation.id == id).map(|relation| relation.site.to_call_site())
+fn guilty_expression(root: &Arc<Relation>, error: &Error) -> Option<String> {
+    let place = error.location().filter(|place| place.relation != 0)?;
+    find(root, place.relation)?.op.expr_at(&place.path).map(naming::text)
+}
+
+fn find(root: &Arc<Relation>, id: u32) -> Option<&Relation> {
+    in_order(root).into_iter().find(|relation| relation.id == id)
+}
+
+/// The name and index of the second step of a path: `keys`, 1 for `aggregate.keys[1].expr.column`.
+fn field_of(path: &str) -> Option<(&str, usize)> {
+    let step = path.split('.').nth(1)?;
+    match step.split_once('[') {
+        Some((name, index)) => Some((name, index.trim_end_matches(']').parse().ok()?)),
+        None => Some((step, 0)),
+    }
 }
 
 impl RelationOp {
     pub(crate) fn plain(kind: Kind) -> Self {
         Self::Plain(Box::new(kind))
+    }
+
+    /// The expression that a path of the plan lies in; the only one of a node that has one.
+    fn expr_at(&self, path: &str) -> Option<&Expr> {
+        let mut all = self.exprs();
+        if let (Some(only), None) = (all.next(), all.next()) {
+            return Some(only);
+        }
+        let (field, index) = field_of(path)?;
+        match self {
+            RelationOp::Project(items) => match items.get(index)? {
+                Selected::Column(expr) => Some(expr),
+                Selected::Star(_) => None,
+            },
+            RelationOp::Pivot { column, .. } if field == "column" => Some(column),
+            _ => self.field(field).into_iter().nth(index),
+        }
+    }
+
+    /// The expressions in a repeated field of the node.
+    fn field(&self, name: &str) -> Vec<&Expr> {
+        match (self, name) {
+            (RelationOp::Aggregate { keys, .. } | RelationOp::Pivot { keys, .. }, "keys") => keys.iter().collect(),
+            (RelationOp::Aggregate { measures, .. } | RelationOp::Pivot { measures, .. }, "measures") => measures.iter().collect(),
+            (RelationOp::Unpivot { ids, .. }, "ids") => ids.iter().collect(),
+            (RelationOp::Unpivot { values, .. }, "values") => values.iter().collect(),
+            (RelationOp::Distinct { on, .. }, "on") => on.iter().collect(),
+            (RelationOp::Distinct { keep, .. }, "keep") => of_keys(keep).collect(),
+            (RelationOp::Sql { named, .. }, "named_args") => named.iter().collect(),
+            (RelationOp::Aggregate { .. } | RelationOp::Pivot { .. } | RelationOp::Unpivot { .. } | RelationOp::Distinct { .. }, _) => Vec::new(),
+            _ => self.exprs().collect(),
+        }
     }
 
     /// The expressions of the node.

@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
 use futures::StreamExt;
+use polybolos_protocol::transport::BatchStream;
 use polybolos_protocol::wire::plan as pb;
 use polybolos_protocol::wire::plan::local_data::Source;
 use polybolos_protocol::wire::plan::relation::Kind;
@@ -46,6 +47,28 @@ impl Session {
         let site = Site::caller();
         let source = local_source(schema, batches.into_iter().collect()).map_err(|error| error.with_call_site(site.to_call_site()))?;
         DataFrame::leaf(self, RelationOp::Local(Arc::new(source)))
+    }
+
+    /// The rows of a stream that can be read once: they are sent now, batch by batch, and stay in the session until that ends. Use it
+    /// for data that does not fit into memory.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream, after which nothing of it is kept; `INVALID_ARGUMENT` for a type that the contract does not have.
+    #[track_caller]
+    pub fn from_stream(&self, schema: SchemaRef, batches: BatchStream) -> impl Future<Output = Result<DataFrame>> + Send + use<> {
+        let (session, site) = (self.clone(), Site::caller());
+        async move {
+            let source = session.send(schema, batches).await.map_err(|error| error.with_call_site(site.to_call_site()))?;
+            DataFrame::leaf_at(&session, RelationOp::Local(Arc::new(source)), site)
+        }
+    }
+
+    async fn send(&self, schema: SchemaRef, batches: BatchStream) -> Result<LocalSource> {
+        types::schema(&schema)?;
+        let receipt = self.transport().put(Arc::clone(&schema), batches).await?;
+        let uploaded = tokio::sync::OnceCell::new_with(Some(receipt.id));
+        Ok(LocalSource { schema, batches: Vec::new(), bytes: usize::MAX, inline: OnceLock::new(), uploaded })
     }
 
     /// Rows written out: each has one value per column of the schema, and is cast to its types.

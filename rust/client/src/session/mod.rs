@@ -13,8 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use polybolos_protocol::transport::{ExecuteRequest, Transport};
-use polybolos_protocol::wire::flight::{CancelOutcome, Capabilities, QueryInfo, ResultOptions};
-use polybolos_protocol::{Error, Result};
+use polybolos_protocol::wire::flight::{CancelOutcome, Capabilities, ParameterValue, QueryInfo, ResultOptions};
+use polybolos_protocol::{CheckedPlan, Error, Result};
 
 use crate::plan::{self, Prepared};
 use crate::result::QueryResult;
@@ -110,12 +110,21 @@ impl Session {
         self.0.transport.close().await
     }
 
+    /// Runs a plan that was made elsewhere, with one value for each of its parameters.
+    pub async fn run_plan(&self, plan: CheckedPlan, parameters: Vec<ParameterValue>) -> Result<QueryResult> {
+        self.start(plan, parameters).await
+    }
+
     /// Starts a plan. Errors are not told at the caller's line yet.
     pub(crate) async fn run(&self, prepared: Prepared) -> Result<QueryResult> {
         let parameters = prepared.parameters()?;
+        self.start(prepared.plan, parameters).await
+    }
+
+    async fn start(&self, plan: CheckedPlan, parameters: Vec<ParameterValue>) -> Result<QueryResult> {
         let operation_id = uuid::Uuid::new_v4().to_string();
         let request = ExecuteRequest {
-            plan: prepared.plan,
+            plan,
             parameters,
             operation_id: operation_id.clone(),
             options: self.0.result,

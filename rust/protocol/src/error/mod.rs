@@ -29,6 +29,7 @@ struct Inner {
     params: Vec<(String, String)>,
     query_id: Option<String>,
     call_site: Option<CallSite>,
+    expression: Option<String>,
     retry_after_millis: u64,
     source: Option<Source>,
     others: Vec<Error>,
@@ -79,6 +80,7 @@ impl Error {
             params: Vec::new(),
             query_id: None,
             call_site: None,
+            expression: None,
             retry_after_millis: 0,
             source: None,
             others: Vec::new(),
@@ -118,6 +120,11 @@ impl Error {
     /// The caller's file and line, known only to the client that built the plan.
     pub fn call_site(&self) -> Option<&CallSite> {
         self.0.call_site.as_ref()
+    }
+
+    /// The text of the guilty expression, known only to the client that built the plan.
+    pub fn expression(&self) -> Option<&str> {
+        self.0.expression.as_deref()
     }
 
     /// Whether the same request may succeed when it is sent again.
@@ -187,6 +194,20 @@ impl Error {
     #[must_use]
     pub fn with_call_site(mut self, site: CallSite) -> Self {
         self.0.call_site.get_or_insert(site);
+        self
+    }
+
+    /// Forgets the caller's line, for a binding that knows a better one.
+    #[must_use]
+    pub fn without_call_site(mut self) -> Self {
+        self.0.call_site = None;
+        self
+    }
+
+    /// Shows the guilty expression, unless it is known already.
+    #[must_use]
+    pub fn with_expression(mut self, text: impl Into<String>) -> Self {
+        self.0.expression.get_or_insert(text.into());
         self
     }
 
