@@ -15,11 +15,13 @@ LOCKED := --locked
 demo: develop ## Build, then answer a taxi question over millions of trips: in this process, then over Flight
 	@bin/polybolos demo taxi
 
-develop: ## Set up what is missing and make a debug build: the binary at bin/polybolos
-	@scripts/setup.sh rust
-	@echo "== building bin/polybolos (dev profile, into $$CARGO_TARGET_DIR; the first time takes about 15 minutes on two cores)"
-	@$(CARGO) build $(LOCKED) -p polybolos-cli
+develop: ## Set up what is missing and make a debug build: the binary at bin/polybolos, the Python package importable in .venv/
+	@scripts/setup.sh rust python
+	@echo "== building bin/polybolos and the Python package (dev profile, into $$CARGO_TARGET_DIR; the first time takes about 15 minutes on two cores)"
+	@$(CARGO) build $(LOCKED) -p polybolos-cli -p polybolos-python
 	@mkdir -p bin && ln -sfn "$$CARGO_TARGET_DIR/debug/polybolos" bin/polybolos
+	@scripts/venv.sh
+	@scripts/link_python.sh "$$CARGO_TARGET_DIR/debug"
 
 test: develop ## Run every test of every language
 	@scripts/setup.sh python

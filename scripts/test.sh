@@ -11,7 +11,7 @@ cargo test --locked --no-fail-fast 2>&1 | tee "$log"
 rust=${PIPESTATUS[0]}
 
 echo "== Python tests"
-.venv/bin/python -m pytest --quiet integration-tests/python 2>&1 | tee -a "$log"
+.venv/bin/python -m pytest --quiet integration-tests/python bindings/python 2>&1 | tee -a "$log"
 python=${PIPESTATUS[0]}
 
 echo "== closing lines"

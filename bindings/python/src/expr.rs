@@ -107,6 +107,7 @@ impl Expr {
 
     /// A function of one or two variables; `body` gets them as expressions and answers one.
     #[staticmethod]
+    #[pyo3(name = "lambda_")]
     fn lambda(names: Vec<String>, body: &Bound<'_, PyAny>) -> PyResult<Self> {
         let mut failed = None;
         let mut call = |args: Vec<client::Expr>| {
