@@ -11,11 +11,15 @@ cargo test --locked --no-fail-fast 2>&1 | tee "$log"
 rust=${PIPESTATUS[0]}
 
 echo "== Python tests"
-.venv/bin/python -m pytest --quiet integration-tests/python bindings/python 2>&1 | tee -a "$log"
+.venv/bin/python -m pytest --quiet integration-tests/python 2>&1 | tee -a "$log"
 python=${PIPESTATUS[0]}
+
+echo "== tests of the Python package: its doctests and its own tests"
+.venv/bin/python -m pytest --quiet -c bindings/python/pytest.ini --rootdir bindings/python bindings/python 2>&1 | tee -a "$log"
+package=${PIPESTATUS[0]}
 
 echo "== closing lines"
 grep -E '^(test result:|[0-9]+ (passed|failed)|test .* FAILED$|FAILED |ERROR |=+ .*(passed|failed|error).* in )' "$log"
-[ "$rust" = 0 ] && [ "$python" = 0 ] && echo "== all tests passed" && exit 0
-echo "== tests failed (Rust: exit $rust, Python: exit $python)"
+[ "$rust" = 0 ] && [ "$python" = 0 ] && [ "$package" = 0 ] && echo "== all tests passed" && exit 0
+echo "== tests failed (Rust: exit $rust, Python: exit $python, package: exit $package)"
 exit 1

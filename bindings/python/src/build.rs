@@ -37,12 +37,18 @@ pub(crate) fn batch(data: &Bound<'_, PyDict>, schema: Option<SchemaRef>) -> PyRe
         fields.push(wanted.cloned().unwrap_or_else(|| Field::new(&name, array.data_type().clone(), true)));
         columns.push(array);
     }
-    if let Some((field, column)) = fields.iter().zip(&columns).find(|(_, column)| column.len() != columns.first().map_or(0, |first| first.len())) {
+    if let Some((field, column)) =
+        fields.iter().zip(&columns).find(|(_, column)| column.len() != columns.first().map_or(0, |first| first.len()))
+    {
         let (name, rows, first) = (field.name(), column.len(), columns.first().map_or(0, |first| first.len()));
         return Err(PyValueError::new_err(format!("column {name:?} has {rows} values, the first column has {first}")));
     }
     let ours = Schema::new(fields);
-    let batch = RecordBatch::try_new_with_options(Arc::new(ours), columns, &RecordBatchOptions::new().with_row_count(Some(0).filter(|_| data.is_empty())));
+    let batch = RecordBatch::try_new_with_options(
+        Arc::new(ours),
+        columns,
+        &RecordBatchOptions::new().with_row_count(Some(0).filter(|_| data.is_empty())),
+    );
     let batch = batch.map_err(|error| PyValueError::new_err(error.to_string()))?;
     match schema {
         Some(schema) => batch.project(&positions(&batch, &schema)).map_err(|error| PyValueError::new_err(error.to_string())),
@@ -122,7 +128,9 @@ fn of_values(list: &Bound<'_, PyList>, wanted: Option<&DataType>) -> PyResult<Ar
         }
     }
     let retyped = |(row, value): (usize, Typed)| {
-        literal::retyped(value, &ty).map_err(|error| Python::attach(|py| error.get_type(py).call1((format!("row {row}: {}", error.value(py)),)).map_or(error, PyErr::from_value)))
+        literal::retyped(value, &ty).map_err(|error| {
+            Python::attach(|py| error.get_type(py).call1((format!("row {row}: {}", error.value(py)),)).map_or(error, PyErr::from_value))
+        })
     };
     let values: Vec<Option<Value>> = values.into_iter().enumerate().map(|value| retyped(value).map(some)).collect::<PyResult<_>>()?;
     array(&ty, values)
@@ -156,7 +164,15 @@ fn array(ty: &pb::DataType, values: Vec<Option<Value>>) -> PyResult<ArrayRef> {
 
 macro_rules! pick {
     ($array:ty, $values:expr, $variant:ident) => {
-        Arc::new($values.into_iter().map(|value| match value { Some(Value::$variant(value)) => Some(value), _ => None }).collect::<$array>())
+        Arc::new(
+            $values
+                .into_iter()
+                .map(|value| match value {
+                    Some(Value::$variant(value)) => Some(value),
+                    _ => None,
+                })
+                .collect::<$array>(),
+        )
     };
 }
 
@@ -187,11 +203,20 @@ fn build(ty: &DataType, values: Vec<Option<Value>>) -> PyResult<ArrayRef> {
 
 /// What is an integer in a literal: integers, dates, times, durations.
 fn integers(ty: &DataType, values: Vec<Option<Value>>) -> ArrayRef {
-    let numbers: Int64Array = values.into_iter().map(|value| match value { Some(Value::IntValue(value)) => Some(value), _ => None }).collect();
+    let numbers: Int64Array = values
+        .into_iter()
+        .map(|value| match value {
+            Some(Value::IntValue(value)) => Some(value),
+            _ => None,
+        })
+        .collect();
     match ty {
-        DataType::Date32 => Arc::new(numbers.iter().map(|value| value.and_then(|value| i32::try_from(value).ok())).collect::<Date32Array>()),
+        DataType::Date32 => {
+            Arc::new(numbers.iter().map(|value| value.and_then(|value| i32::try_from(value).ok())).collect::<Date32Array>())
+        }
         DataType::Timestamp(arrow_schema::TimeUnit::Microsecond, zone) => {
-            Arc::new(numbers.reinterpret_cast::<arrow::datatypes::TimestampMicrosecondType>().with_timezone_opt(zone.clone())) as Arc<TimestampMicrosecondArray>
+            Arc::new(numbers.reinterpret_cast::<arrow::datatypes::TimestampMicrosecondType>().with_timezone_opt(zone.clone()))
+                as Arc<TimestampMicrosecondArray>
         }
         DataType::Time64(arrow_schema::TimeUnit::Microsecond) => {
             Arc::new(numbers.reinterpret_cast::<arrow::datatypes::Time64MicrosecondType>()) as Arc<Time64MicrosecondArray>
@@ -263,7 +288,9 @@ fn structure(fields: &arrow_schema::Fields, values: Vec<Option<Value>>) -> PyRes
         columns.iter_mut().for_each(|column| column.push(items.next().flatten()));
     }
     let arrays = fields.iter().zip(columns).map(|(field, values)| build(field.data_type(), values)).collect::<PyResult<_>>()?;
-    Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, Some(NullBuffer::from(valid.clone())), valid.len()).map_err(refused)?))
+    Ok(Arc::new(
+        StructArray::try_new_with_length(fields.clone(), arrays, Some(NullBuffer::from(valid.clone())), valid.len()).map_err(refused)?,
+    ))
 }
 
 fn map(entries: &Arc<Field>, values: Vec<Option<Value>>) -> PyResult<ArrayRef> {

@@ -172,7 +172,15 @@ impl Frame {
         self.then(site, |frame| frame.sample_with(if replacement { sample.with_replacement() } else { sample }))
     }
 
-    fn unnest(&self, site: Site, value: Expr, name: Option<String>, outer: bool, ordinality: Option<String>, fields: bool) -> PyResult<Self> {
+    fn unnest(
+        &self,
+        site: Site,
+        value: Expr,
+        name: Option<String>,
+        outer: bool,
+        ordinality: Option<String>,
+        fields: bool,
+    ) -> PyResult<Self> {
         let mut shape = Unnest::default();
         shape = name.into_iter().fold(shape, Unnest::as_column);
         shape = ordinality.into_iter().fold(shape, Unnest::with_ordinality);
@@ -317,7 +325,13 @@ impl Frame {
     }
 
     /// Writes into files or a table; the options are those of `options::write_options`.
-    fn write(&self, py: Python<'_>, format: &str, target: &Bound<'_, PyAny>, options: &Bound<'_, pyo3::types::PyDict>) -> PyResult<(u64, u64, u64, Option<String>)> {
+    fn write(
+        &self,
+        py: Python<'_>,
+        format: &str,
+        target: &Bound<'_, PyAny>,
+        options: &Bound<'_, pyo3::types::PyDict>,
+    ) -> PyResult<(u64, u64, u64, Option<String>)> {
         crate::write::run(py, self.get()?, format, target, options)
     }
 }

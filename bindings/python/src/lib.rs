@@ -46,7 +46,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(run_cli, module)?)?;
     module.add_function(wrap_pyfunction!(errors::error_codes, module)?)?;
-    module.add_function(wrap_pyfunction!(types::type_name, module)?)?;
     module.add_class::<expr::Expr>()?;
     module.add_class::<expr::SortKey>()?;
     module.add_class::<frame::Frame>()?;

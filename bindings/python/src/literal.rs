@@ -131,9 +131,9 @@ fn temporal(value: &Bound<'_, PyAny>) -> PyResult<Option<Typed>> {
     }
     if value.is_instance_of::<PyDelta>() {
         let part = |name: &str| value.getattr(name)?.extract::<i64>();
-        let micros = (part("days")? * 86_400 + part("seconds")?).checked_mul(1_000_000).and_then(|micros| {
-            part("microseconds").ok().and_then(|rest| micros.checked_add(rest))
-        });
+        let micros = (part("days")? * 86_400 + part("seconds")?)
+            .checked_mul(1_000_000)
+            .and_then(|micros| part("microseconds").ok().and_then(|rest| micros.checked_add(rest)));
         let micros = micros.ok_or_else(|| PyOverflowError::new_err("the timedelta does not fit into 64 bits of microseconds"))?;
         let ty = Kind::Duration(pb::DurationType { unit: pb::TimeUnit::Micro as i32 });
         return Ok(Some(Typed::of(ty, Value::IntValue(micros))));
@@ -246,8 +246,13 @@ fn list<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>, depth: u32) -> PyRe
     let items: Vec<Typed> = items.map(|item| natural(&item, depth + 1)).collect::<PyResult<_>>()?;
     let mut element = null_type();
     for (position, item) in items.iter().enumerate() {
-        element = common(&element, &item.ty)
-            .ok_or_else(|| PyTypeError::new_err(format!("item {position} of a list is {}, those before are {}", display_type(&item.ty), display_type(&element))))?;
+        element = common(&element, &item.ty).ok_or_else(|| {
+            PyTypeError::new_err(format!(
+                "item {position} of a list is {}, those before are {}",
+                display_type(&item.ty),
+                display_type(&element)
+            ))
+        })?;
     }
     let values = items.into_iter().map(|item| retyped(item, &element).map(untyped)).collect::<PyResult<_>>()?;
     let ty = pb::ListType { element: Some(Box::new(element)), ..Default::default() };

@@ -86,14 +86,26 @@ fn own_csv(options: CsvOptions, key: &str, value: &Bound<'_, PyAny>) -> PyResult
         "null_text" => options.null_text(value.extract::<String>()?),
         "compression" => options.compression(value.extract::<String>()?),
         "timestamp_format" => options.timestamp_format(value.extract::<String>()?),
-        "multiline" => if value.extract()? { options.multiline() } else { options },
+        "multiline" => {
+            if value.extract()? {
+                options.multiline()
+            } else {
+                options
+            }
+        }
         _ => return Err(unknown_option(key)),
     })
 }
 
 fn own_json(options: JsonOptions, key: &str, value: &Bound<'_, PyAny>) -> PyResult<JsonOptions> {
     Ok(match key {
-        "lines" => if value.extract()? { options } else { options.array() },
+        "lines" => {
+            if value.extract()? {
+                options
+            } else {
+                options.array()
+            }
+        }
         "compression" => options.compression(value.extract::<String>()?),
         _ => return Err(unknown_option(key)),
     })

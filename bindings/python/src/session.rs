@@ -88,7 +88,8 @@ impl Session {
         connect = client_certificate.into_iter().fold(connect, |connect, (certificate, key)| connect.client_certificate(certificate, key));
         connect = server_name.into_iter().fold(connect, Connect::server_name);
         if let Some(seconds) = connect_timeout {
-            let timeout = Duration::try_from_secs_f64(seconds).map_err(|_| PyValueError::new_err(format!("connect_timeout={seconds}: seconds, more than 0")))?;
+            let timeout = Duration::try_from_secs_f64(seconds)
+                .map_err(|_| PyValueError::new_err(format!("connect_timeout={seconds}: seconds, more than 0")))?;
             connect = connect.connect_timeout(timeout);
         }
         connect = session_options.into_iter().fold(connect, |connect, (key, value)| connect.option(key, value));
@@ -154,9 +155,8 @@ impl Session {
 
     /// Runs a plan that was made elsewhere; parameters are literals in protobuf's text format.
     fn run_plan(&self, py: Python<'_>, plan: &Plan, parameters: Vec<String>) -> PyResult<Stream> {
-        let value = |(position, text): (usize, String)| {
-            Ok(ParameterValue { index: position as u32 + 1, value: Some(plan::literal(&text)?) })
-        };
+        let value =
+            |(position, text): (usize, String)| Ok(ParameterValue { index: position as u32 + 1, value: Some(plan::literal(&text)?) });
         let parameters = parameters.into_iter().enumerate().map(value).collect::<PyResult<_>>()?;
         wait(py, self.get()?.run_plan(plan.0.clone(), parameters))?.or_raise().map(Stream::new)
     }
@@ -244,7 +244,10 @@ impl Session {
         facts.set_item("engine_version", known.engine_version)?;
         facts.set_item("contract_minor", known.contract_minor)?;
         facts.set_item("features", known.features)?;
-        facts.set_item("functions", known.functions.iter().map(|function| format!("{}.{}", function.namespace, function.name)).collect::<Vec<_>>())?;
+        facts.set_item(
+            "functions",
+            known.functions.iter().map(|function| format!("{}.{}", function.namespace, function.name)).collect::<Vec<_>>(),
+        )?;
         facts.set_item("sql_dialects", known.sql_dialects)?;
         Ok(facts)
     }

@@ -36,12 +36,6 @@ pub(crate) fn data_type(value: &Bound<'_, PyAny>) -> PyResult<pb::DataType> {
     arrow_of(value)?.into_data_type().or_raise()
 }
 
-/// The name that plans and printed tables give a type.
-#[pyfunction]
-pub(crate) fn type_name(dtype: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(polybolos_protocol::text::display_type(&data_type(dtype)?))
-}
-
 fn arrow_of(value: &Bound<'_, PyAny>) -> PyResult<DataType> {
     if let Ok(name) = value.cast::<PyString>() {
         return arrow_type(name.to_str()?).or_raise();

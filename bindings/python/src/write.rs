@@ -16,7 +16,13 @@ use crate::session::table_parts;
 pub(crate) type Summary = (u64, u64, u64, Option<String>);
 
 /// Writes a frame; `target` is a path, or the name of a table.
-pub(crate) fn run(py: Python<'_>, frame: &DataFrame, format: &str, target: &Bound<'_, PyAny>, given: &Bound<'_, PyDict>) -> PyResult<Summary> {
+pub(crate) fn run(
+    py: Python<'_>,
+    frame: &DataFrame,
+    format: &str,
+    target: &Bound<'_, PyAny>,
+    given: &Bound<'_, PyDict>,
+) -> PyResult<Summary> {
     let options = write_options(given)?;
     let path = || target.extract::<String>();
     let written = match format {
@@ -59,9 +65,21 @@ fn write_options(given: &Bound<'_, PyDict>) -> PyResult<WriteOptions> {
             "options" => value.extract::<Vec<(String, String)>>()?.into_iter().fold(made, |made, (key, value)| made.option(key, value)),
             "csv" => made.csv(options::csv(value.cast::<PyDict>()?)?),
             "json" => made.json(options::json(value.cast::<PyDict>()?)?),
-            "stream" => if value.extract()? { made.arrow_stream() } else { made },
+            "stream" => {
+                if value.extract()? {
+                    made.arrow_stream()
+                } else {
+                    made
+                }
+            }
             "overwrite_where" => made.overwrite_where(value.extract::<Expr>()?.0),
-            "by_position" => if value.extract()? { made.by_position() } else { made },
+            "by_position" => {
+                if value.extract()? {
+                    made.by_position()
+                } else {
+                    made
+                }
+            }
             "provider" => made.provider(value.extract::<String>()?),
             _ => return Err(unknown_option(&key)),
         };

@@ -40,7 +40,7 @@ from polybolos.plan import Explanation, Plan
 from polybolos.session import Session, TableInfo, connect
 from polybolos.table import RecordBatch, Schema, Table
 
-__all__ = [  # noqa: RUF022
+__all__ = [
     "Case",
     "DataFrame",
     "Explanation",

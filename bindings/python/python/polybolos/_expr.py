@@ -529,7 +529,7 @@ def lit(value: Any, dtype: Any = None) -> Expr:
         >>> lit("it's")
         Expr: 'it''s'
         >>> session.select(lit(3, "int32").alias("x")).schema
-        Schema(x: int32)
+        Schema(x: int32 not null)
     """
     if isinstance(value, Expr):
         return value if dtype is None else value.cast(dtype)
@@ -622,7 +622,9 @@ def _operand(value: Any, where: str) -> _native.Expr:
     if isinstance(value, Expr):
         return value._native
     if isinstance(value, (list, tuple, dict, set)) and type(value).__name__ != "Interval":
-        raise TypeError(f"{where} takes one value, not the {type(value).__name__} {value!r}; lit({value!r}) is a literal list, in_() tests membership")
+        raise TypeError(
+            f"{where} takes one value, not the {type(value).__name__} {value!r}; lit({value!r}) is a literal list, in_() tests membership"
+        )
     if isinstance(value, SortKey) or hasattr(value, "_native"):
         raise TypeError(f"{where} takes an expression or a value, not {value!r}")
     return _native.Expr.literal(value)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from polybolos import _native
-from polybolos._expr import Column, Expr, Operand, SortKeys, _column, _columns, _columns_of, _dtype, _named, _operand, _sort_keys, _text
+from polybolos._expr import Column, Expr, SortKeys, _column, _columns, _columns_of, _dtype, _named, _operand, _sort_keys, _text
 from polybolos._progress import progress
 from polybolos._site import call_site
 from polybolos.errors import Error
@@ -62,6 +62,11 @@ class DataFrame:
     def session(self) -> Session:
         """The session that the frame belongs to."""
         return self._session
+
+    @property
+    def id(self) -> int:
+        """The id that the frame has in plans and errors."""
+        return self._native.id()
 
     def __repr__(self) -> str:
         try:
@@ -420,7 +425,9 @@ class DataFrame:
         """The one value of one row of one column."""
         rows = self.limit(2).rows()
         if len(rows) != 1 or len(rows[0]) != 1:
-            raise ValueError(f"scalar() needs one row of one column, not {len(rows)} rows" + (f" of {len(rows[0])} columns" if rows else ""))
+            raise ValueError(
+                f"scalar() needs one row of one column, not {len(rows)} rows" + (f" of {len(rows[0])} columns" if rows else "")
+            )
         return rows[0][0]
 
     def show(self, n: int = 20) -> None:

@@ -24,7 +24,7 @@ class Schema:
     Example:
         >>> schema = session.range(3).schema
         >>> schema
-        Schema(id: int64)
+        Schema(id: int64 not null)
         >>> schema.names, schema.types
         (['id'], ['int64'])
     """

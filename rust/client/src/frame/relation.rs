@@ -168,7 +168,9 @@ impl RelationOp {
             (RelationOp::Distinct { on, .. }, "on") => on.iter().collect(),
             (RelationOp::Distinct { keep, .. }, "keep") => of_keys(keep).collect(),
             (RelationOp::Sql { named, .. }, "named_args") => named.iter().collect(),
-            (RelationOp::Aggregate { .. } | RelationOp::Pivot { .. } | RelationOp::Unpivot { .. } | RelationOp::Distinct { .. }, _) => Vec::new(),
+            (RelationOp::Aggregate { .. } | RelationOp::Pivot { .. } | RelationOp::Unpivot { .. } | RelationOp::Distinct { .. }, _) => {
+                Vec::new()
+            }
             _ => self.exprs().collect(),
         }
     }

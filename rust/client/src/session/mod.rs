@@ -123,13 +123,8 @@ impl Session {
 
     async fn start(&self, plan: CheckedPlan, parameters: Vec<ParameterValue>) -> Result<QueryResult> {
         let operation_id = uuid::Uuid::new_v4().to_string();
-        let request = ExecuteRequest {
-            plan,
-            parameters,
-            operation_id: operation_id.clone(),
-            options: self.0.result,
-            tags: self.0.tags.clone(),
-        };
+        let request =
+            ExecuteRequest { plan, parameters, operation_id: operation_id.clone(), options: self.0.result, tags: self.0.tags.clone() };
         let stream = self.0.transport.execute(request).await?;
         Ok(QueryResult::new(stream, Arc::clone(&self.0.transport), operation_id))
     }
