@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: demo develop test lint fmt bench fuzz generate corpus dist docs clean help
+.PHONY: demo develop test lint fmt bench fuzz generate corpus dist wheel docs clean help
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_COUNT ?= 1000000
@@ -25,7 +25,8 @@ develop: ## Set up what is missing and make a debug build: the binary at bin/pol
 
 test: develop ## Run every test of every language
 	@scripts/setup.sh python
-	@scripts/venv.sh integration-tests/python/requirements.txt
+	@scripts/venv.sh integration-tests/python/requirements.txt scripts/requirements-wheel.txt
+	@scripts/wheel.sh dev "$$CARGO_TARGET_DIR/wheels"
 	@scripts/test.sh
 
 lint: ## Check formatting, clippy, the contract, dependencies, generated files and the Python code
@@ -62,6 +63,11 @@ corpus: ## Write cases and expected results for DataFrame programs that have non
 dist: ## Build the release binary into dist/, with its checksum
 	@scripts/setup.sh rust
 	@scripts/dist.sh
+
+wheel: ## Pack the Python package into dist/ as a wheel for every CPython from 3.11 (dist profile: half an hour on two cores when cold)
+	@scripts/setup.sh rust python
+	@scripts/venv.sh scripts/requirements-wheel.txt
+	@scripts/wheel.sh dist dist
 
 docs: ## Build the documentation of the Rust crates
 	@scripts/setup.sh rust

@@ -172,14 +172,14 @@ impl Session {
     }
 
     /// A frame of the columns in a dict.
-    fn from_pydict(&self, site: Site, data: &Bound<'_, PyDict>, schema: Option<&Bound<'_, PyAny>>) -> PyResult<Frame> {
+    fn columns(&self, site: Site, data: &Bound<'_, PyDict>, schema: Option<&Bound<'_, PyAny>>) -> PyResult<Frame> {
         let schema = schema.map(types::schema).transpose()?;
         let (session, batch) = (self.get()?, build::batch(data, schema)?);
         at(site, || session.from_batches(batch.schema(), [batch]))
     }
 
     /// A frame of Arrow data that is in memory already.
-    fn from_arrow(&self, site: Site, data: &Bound<'_, PyAny>) -> PyResult<Frame> {
+    fn batches(&self, site: Site, data: &Bound<'_, PyAny>) -> PyResult<Frame> {
         let session = self.get()?;
         let reader = arrow_c::import_stream(data)?;
         let schema = reader.schema();

@@ -80,5 +80,5 @@ __all__ = [
     "star",
     "when",
     "window_call",
-    *errors.__all__,
 ]
+__all__ += errors.__all__

@@ -219,7 +219,7 @@ class Session:
             >>> session.from_pydict({"x": [1, None]}, {"x": "int32"}).schema
             Schema(x: int32)
         """
-        return self._frame(self._native.from_pydict(call_site(), dict(data), None if schema is None else _schema(schema)))
+        return self._frame(self._native.columns(call_site(), dict(data), None if schema is None else _schema(schema)))
 
     def from_pylist(self, rows: Sequence[Mapping[str, Any]], schema: Any = None) -> DataFrame:
         """The rows of a list of dicts; a key that a row lacks is null."""
@@ -237,7 +237,7 @@ class Session:
         may be larger than memory; an exception that it raises gives the upload up.
         """
         if hasattr(data, "__arrow_c_stream__") and _in_memory(data):
-            return self._frame(self._native.from_arrow(call_site(), data))
+            return self._frame(self._native.batches(call_site(), data))
         if hasattr(data, "__arrow_c_array__"):
             return self._upload([data])
         if hasattr(data, "__arrow_c_stream__"):
