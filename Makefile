@@ -69,9 +69,11 @@ wheel: ## Pack the Python package into dist/ as a wheel for every CPython from 3
 	@scripts/venv.sh scripts/requirements-wheel.txt
 	@scripts/wheel.sh dist dist
 
-docs: ## Build the documentation of the Rust crates
-	@scripts/setup.sh rust
+docs: develop ## Build the documentation of the Rust crates and the reference of the Python package
+	@scripts/venv.sh scripts/requirements-docs.txt
 	$(CARGO) doc $(LOCKED) --workspace --no-deps
+	.venv/bin/python -m pdoc --docformat google --output-directory "$$CARGO_TARGET_DIR/doc/python" polybolos
+	@echo "open $$CARGO_TARGET_DIR/doc/python/polybolos.html"
 	@echo "open $$CARGO_TARGET_DIR/doc/polybolos_client/index.html"
 
 clean: ## Remove what was built, here and in CARGO_TARGET_DIR

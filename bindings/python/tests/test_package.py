@@ -191,6 +191,38 @@ def test_a_stream_is_read_as_it_comes_and_can_be_left(door) -> None:
     assert list(batches) == []
 
 
+@pytest.mark.parametrize("url", ["embedded", "flight"])
+def test_twenty_million_rows_stream_through_a_small_process(server, url: str) -> None:
+    program = """
+import resource, sys, polybolos as pb
+from polybolos import col
+frame = pb.connect(*sys.argv[1:]).range(20_000_000).with_columns(a=col("id") * 2, b=col("id") % 7, c=col("id").cast("string"))
+print(sum(batch.num_rows for batch in frame.stream()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    command = [sys.executable, "-c", program, *([server] if url == "flight" else [])]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    rows, kilobytes = map(int, done.stdout.split())
+    assert rows == 20_000_000
+    assert kilobytes < 1_000_000, "a process limited to 1 GB would have been ended"
+
+
+def test_an_interrupted_upload_leaves_a_usable_session(door) -> None:
+    def endless():
+        while True:
+            yield pa.record_batch({"x": range(1000)})
+
+    threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        door.from_arrow(endless())
+    assert door.range(2).count() == 2
+
+
+def test_an_absent_server_is_told_soon() -> None:
+    with pytest.raises(pb.UnavailableError) as caught:
+        pb.connect("grpc://127.0.0.1:1", timeout=5)
+    assert caught.value.retryable
+
+
 def test_threads_share_a_session(door) -> None:
     answers = []
     work = [threading.Thread(target=lambda n=n: answers.append(door.range(n).count())) for n in range(16)]
