@@ -240,6 +240,184 @@ class Expr:
         """The comparison holds for every row of a DataFrame of one column."""
         return Expr(self._native.quantified(comparison, frame._native, True))
 
+    # The operators of the contract by name.
+
+    def eq(self, other: Operand) -> Expr:
+        """Equal."""
+        return self._core("eq", other)
+
+    def ne(self, other: Operand) -> Expr:
+        """Not equal."""
+        return self._core("ne", other)
+
+    def lt(self, other: Operand) -> Expr:
+        """Less than."""
+        return self._core("lt", other)
+
+    def le(self, other: Operand) -> Expr:
+        """Less than or equal."""
+        return self._core("le", other)
+
+    def gt(self, other: Operand) -> Expr:
+        """Greater than."""
+        return self._core("gt", other)
+
+    def ge(self, other: Operand) -> Expr:
+        """Greater than or equal."""
+        return self._core("ge", other)
+
+    def add(self, other: Operand) -> Expr:
+        """The sum."""
+        return self._core("add", other)
+
+    def subtract(self, other: Operand) -> Expr:
+        """The difference."""
+        return self._core("subtract", other)
+
+    def multiply(self, other: Operand) -> Expr:
+        """The product."""
+        return self._core("multiply", other)
+
+    def divide(self, other: Operand) -> Expr:
+        """The quotient. Dividing two integers truncates."""
+        return self._core("divide", other)
+
+    def modulo(self, other: Operand) -> Expr:
+        """The remainder, with the sign of the left side."""
+        return self._core("modulo", other)
+
+    def xor(self, other: Operand) -> Expr:
+        """Exactly one is true; null when either is null."""
+        return self._core("xor", other)
+
+    def is_distinct_from(self, other: Operand) -> Expr:
+        """Not equal, where two nulls are equal. Never null."""
+        return self._core("is_distinct_from", other)
+
+    def is_not_distinct_from(self, other: Operand) -> Expr:
+        """Equal, where two nulls are equal. Never null."""
+        return self._core("is_not_distinct_from", other)
+
+    def concat_op(self, other: Operand) -> Expr:
+        """The texts one after the other (`||` in SQL); null when either is."""
+        return self._core("concat_op", other)
+
+    def not_like(self, other: Operand) -> Expr:
+        """Does not match the SQL pattern."""
+        return self._core("not_like", other)
+
+    def ilike(self, other: Operand) -> Expr:
+        """Matches the SQL pattern whatever the case of letters."""
+        return self._core("ilike", other)
+
+    def not_ilike(self, other: Operand) -> Expr:
+        """Does not match the SQL pattern whatever the case of letters."""
+        return self._core("not_ilike", other)
+
+    def similar_to(self, other: Operand) -> Expr:
+        """Matches the SQL regular expression (`SIMILAR TO`)."""
+        return self._core("similar_to", other)
+
+    def not_similar_to(self, other: Operand) -> Expr:
+        """Does not match the SQL regular expression."""
+        return self._core("not_similar_to", other)
+
+    def regex_match(self, other: Operand) -> Expr:
+        """Contains a match of the regular expression (`~`)."""
+        return self._core("regex_match", other)
+
+    def regex_imatch(self, other: Operand) -> Expr:
+        """Contains a match of the regular expression whatever the case of letters."""
+        return self._core("regex_imatch", other)
+
+    def regex_not_match(self, other: Operand) -> Expr:
+        """Contains no match of the regular expression."""
+        return self._core("regex_not_match", other)
+
+    def regex_not_imatch(self, other: Operand) -> Expr:
+        """Contains no match of the regular expression whatever the case of letters."""
+        return self._core("regex_not_imatch", other)
+
+    def bit_and(self, other: Operand) -> Expr:
+        """Bits that both have."""
+        return self._core("bit_and", other)
+
+    def bit_or(self, other: Operand) -> Expr:
+        """Bits that either has."""
+        return self._core("bit_or", other)
+
+    def bit_xor(self, other: Operand) -> Expr:
+        """Bits that exactly one has."""
+        return self._core("bit_xor", other)
+
+    def shift_left(self, other: Operand) -> Expr:
+        """Bits moved towards the high end."""
+        return self._core("shift_left", other)
+
+    def shift_right(self, other: Operand) -> Expr:
+        """Bits moved towards the low end."""
+        return self._core("shift_right", other)
+
+    def and_(self, other: Operand) -> Expr:
+        """Both are true. `&` is the short form."""
+        return self._core("and", other)
+
+    def or_(self, other: Operand) -> Expr:
+        """At least one is true. `|` is the short form."""
+        return self._core("or", other)
+
+    def not_(self) -> Expr:
+        """The opposite. `~` is the short form."""
+        return self._core("not")
+
+    def negate(self) -> Expr:
+        """The value with the opposite sign."""
+        return self._core("negate")
+
+    def bit_not(self) -> Expr:
+        """All bits flipped."""
+        return self._core("bit_not")
+
+    def is_null(self) -> Expr:
+        """Is null. Never null itself."""
+        return self._core("is_null")
+
+    def is_not_null(self) -> Expr:
+        """Is not null."""
+        return self._core("is_not_null")
+
+    def is_true(self) -> Expr:
+        """Is true: neither false nor null."""
+        return self._core("is_true")
+
+    def is_not_true(self) -> Expr:
+        """Is false or null."""
+        return self._core("is_not_true")
+
+    def is_false(self) -> Expr:
+        """Is false: neither true nor null."""
+        return self._core("is_false")
+
+    def is_not_false(self) -> Expr:
+        """Is true or null."""
+        return self._core("is_not_false")
+
+    def is_unknown(self) -> Expr:
+        """A boolean that is null."""
+        return self._core("is_unknown")
+
+    def is_not_unknown(self) -> Expr:
+        """A boolean that is not null."""
+        return self._core("is_not_unknown")
+
+    def is_nan(self) -> Expr:
+        """A float that is NaN; null for null."""
+        return self._core("is_nan")
+
+    def is_not_nan(self) -> Expr:
+        """A float that is a number; null for null."""
+        return self._core("is_not_nan")
+
     # Aggregates and windows.
 
     def distinct(self) -> Expr:
@@ -298,73 +476,6 @@ class Expr:
                     window = window._between(units, *frame)
             window = window if exclude is None else window.excluding(exclude)
         return Expr(self._native.over(window._partition_by, window._order_by, window._frame, window._exclude))
-
-
-_BINARY = {
-    "eq": "Equal.",
-    "ne": "Not equal.",
-    "lt": "Less than.",
-    "le": "Less than or equal.",
-    "gt": "Greater than.",
-    "ge": "Greater than or equal.",
-    "add": "The sum.",
-    "subtract": "The difference.",
-    "multiply": "The product.",
-    "divide": "The quotient. Dividing two integers truncates.",
-    "modulo": "The remainder, with the sign of the left side.",
-    "xor": "Exactly one is true; null when either is null.",
-    "is_distinct_from": "Not equal, where two nulls are equal. Never null.",
-    "is_not_distinct_from": "Equal, where two nulls are equal. Never null.",
-    "concat_op": "The texts one after the other (`||` in SQL); null when either is.",
-    "not_like": "Does not match the SQL pattern.",
-    "ilike": "Matches the SQL pattern whatever the case of letters.",
-    "not_ilike": "Does not match the SQL pattern whatever the case of letters.",
-    "similar_to": "Matches the SQL regular expression (`SIMILAR TO`).",
-    "not_similar_to": "Does not match the SQL regular expression.",
-    "regex_match": "Contains a match of the regular expression (`~`).",
-    "regex_imatch": "Contains a match of the regular expression whatever the case of letters.",
-    "regex_not_match": "Contains no match of the regular expression.",
-    "regex_not_imatch": "Contains no match of the regular expression whatever the case of letters.",
-    "bit_and": "Bits that both have.",
-    "bit_or": "Bits that either has.",
-    "bit_xor": "Bits that exactly one has.",
-    "shift_left": "Bits moved towards the high end.",
-    "shift_right": "Bits moved towards the low end.",
-}
-_UNARY = {
-    "negate": "The value with the opposite sign.",
-    "bit_not": "All bits flipped.",
-    "is_null": "Is null. Never null itself.",
-    "is_not_null": "Is not null.",
-    "is_true": "Is true: neither false nor null.",
-    "is_not_true": "Is false or null.",
-    "is_false": "Is false: neither true nor null.",
-    "is_not_false": "Is true or null.",
-    "is_unknown": "A boolean that is null.",
-    "is_not_unknown": "A boolean that is not null.",
-    "is_nan": "A float that is NaN; null for null.",
-    "is_not_nan": "A float that is a number; null for null.",
-}
-
-
-def _add_methods() -> None:
-    def binary(name: str) -> Callable[[Expr, Any], Expr]:
-        return lambda self, other: self._core(name, other)
-
-    def unary(name: str) -> Callable[[Expr], Expr]:
-        return lambda self: self._core(name)
-
-    methods: list[tuple[str, Any, str]] = [(name, binary(name), doc) for name, doc in _BINARY.items()]
-    methods += [(name, unary(name), doc) for name, doc in _UNARY.items()]
-    methods += [("and_", binary("and"), "Both are true. `&` is the short form.")]
-    methods += [("or_", binary("or"), "At least one is true. `|` is the short form.")]
-    methods += [("not_", unary("not"), "The opposite. `~` is the short form.")]
-    for name, method, doc in methods:
-        method.__name__, method.__qualname__, method.__doc__ = name, f"Expr.{name}", doc
-        setattr(Expr, name, method)
-
-
-_add_methods()
 
 
 class SortKey:

@@ -94,7 +94,7 @@ class Session:
         return Session(_native.Session.detached())
 
     @property
-    def _native(self) -> _native.Session:
+    def _handle(self) -> _native.Session:
         if self._open is None:
             raise SessionNotFoundError("the session is closed; open another one with pb.connect()")
         return self._open
@@ -130,7 +130,7 @@ class Session:
         for key in ("schema", "partition_columns"):
             if key in given:
                 given[key] = _schema(given[key])
-        return self._frame(self._native.read(call_site(), format, [os.fspath(path) for path in several], given))
+        return self._frame(self._handle.read(call_site(), format, [os.fspath(path) for path in several], given))
 
     def read_parquet(self, paths: Paths, **options: Any) -> DataFrame:
         """The rows of Parquet files: paths, globs, folders, URLs, as the engine sees them.
@@ -165,7 +165,7 @@ class Session:
 
     def table(self, name: TableName) -> DataFrame:
         """The rows of a table or view: `"sales.orders"`, or exact parts `["sales", "orders"]`."""
-        return self._frame(self._native.table(call_site(), _name(name)))
+        return self._frame(self._handle.table(call_site(), _name(name)))
 
     def sql(
         self,
@@ -192,16 +192,16 @@ class Session:
         elif params is not None:
             positional = [_operand(value, "sql(params=)") for value in params]
         frames = [(name, frame._native) for name, frame in (inputs or {}).items()]
-        return self._frame(self._native.sql(call_site(), text, positional, named, frames, dialect))
+        return self._frame(self._handle.sql(call_site(), text, positional, named, frames, dialect))
 
     def execute(self, text: str) -> Table:
         """Runs one SQL statement of any kind at once: a query answers its rows, a command one row that says what it did."""
-        return Table(self._native.execute(text).collect())
+        return Table(self._handle.execute(text).collect())
 
     def run_plan(self, plan: Plan | bytes, parameters: Sequence[str] = ()) -> Table:
         """Runs a plan that was made elsewhere; parameters are literals in protobuf's text format."""
         checked = plan if isinstance(plan, Plan) else Plan.from_bytes(plan)
-        return Table(self._native.run_plan(checked._native, list(parameters)).collect())
+        return Table(self._handle.run_plan(checked._native, list(parameters)).collect())
 
     def select(self, *columns: Column, **named: Column) -> DataFrame:
         """One row of these values, without a source."""
@@ -210,7 +210,7 @@ class Session:
     def range(self, start: int, end: int | None = None, step: int = 1) -> DataFrame:
         """The numbers from `start` (0 unless both are given) up to, but without, `end`, as a column `id`."""
         first, last = (0, start) if end is None else (start, end)
-        return self._frame(self._native.range(call_site(), first, last, step))
+        return self._frame(self._handle.range(call_site(), first, last, step))
 
     def from_pydict(self, data: Mapping[str, Any], schema: Any = None) -> DataFrame:
         """The rows of a dict of columns: lists, Arrow arrays, NumPy arrays.
@@ -219,7 +219,7 @@ class Session:
             >>> session.from_pydict({"x": [1, None]}, {"x": "int32"}).schema
             Schema(x: int32)
         """
-        return self._frame(self._native.columns(call_site(), dict(data), None if schema is None else _schema(schema)))
+        return self._frame(self._handle.columns(call_site(), dict(data), None if schema is None else _schema(schema)))
 
     def from_pylist(self, rows: Sequence[Mapping[str, Any]], schema: Any = None) -> DataFrame:
         """The rows of a list of dicts; a key that a row lacks is null."""
@@ -237,7 +237,7 @@ class Session:
         may be larger than memory; an exception that it raises gives the upload up.
         """
         if hasattr(data, "__arrow_c_stream__") and _in_memory(data):
-            return self._frame(self._native.batches(call_site(), data))
+            return self._frame(self._handle.batches(call_site(), data))
         if hasattr(data, "__arrow_c_array__"):
             return self._upload([data])
         if hasattr(data, "__arrow_c_stream__"):
@@ -255,8 +255,8 @@ class Session:
             schema = getattr(batches, "schema", None)
             if schema is None:
                 raise ValueError("from_arrow(): there is no batch, so the columns are not known")
-            return self._frame(self._native.upload(call_site(), schema).finish())
-        upload = self._native.upload(call_site(), first.schema)
+            return self._frame(self._handle.upload(call_site(), schema).finish())
+        upload = self._handle.upload(call_site(), first.schema)
         try:
             going = upload.send(first)
             while going and (batch := next(iterator, None)) is not None:
@@ -278,53 +278,53 @@ class Session:
 
     def table_function(self, name: str, *args: Column) -> DataFrame:
         """The rows that a function gives, such as `generate_series`."""
-        return self._frame(self._native.table_function(call_site(), name, _columns(args, "table_function()")))
+        return self._frame(self._handle.table_function(call_site(), name, _columns(args, "table_function()")))
 
     # The catalog and the session itself.
 
     def create_view(self, name: TableName, frame: DataFrame, *, shared: bool = False, if_exists: str = "replace") -> None:
         """Gives the query a name in this session; shared, everybody sees it. `if_exists`: replace, error or ignore."""
-        self._native.create_view(_name(name), frame._native, shared, if_exists)
+        self._handle.create_view(_name(name), frame._native, shared, if_exists)
 
     def drop_view(self, name: TableName, *, missing_ok: bool = False) -> None:
         """Removes a view."""
-        self._native.drop_view(_name(name), missing_ok)
+        self._handle.drop_view(_name(name), missing_ok)
 
     def drop_table(self, name: TableName) -> None:
         """Removes a table with its rows."""
-        self._native.drop_table(_name(name))
+        self._handle.drop_table(_name(name))
 
     def tables(self) -> list[TableInfo]:
         """The tables and views that the session sees."""
-        return [TableInfo(*facts) for facts in self._native.tables()]
+        return [TableInfo(*facts) for facts in self._handle.tables()]
 
     def queries(self, *, all_states: bool = False) -> list[dict[str, Any]]:
         """The caller's queries that wait or run, or also those that ended lately."""
-        return self._native.queries(all_states)
+        return self._handle.queries(all_states)
 
     def cancel(self, query_id: str) -> str:
         """Cancels a query, and tells what became of it."""
-        return self._native.cancel(query_id)
+        return self._handle.cancel(query_id)
 
     def options(self) -> dict[str, str]:
         """All options of the session."""
-        return dict(self._native.options())
+        return dict(self._handle.options())
 
     def set_option(self, key: str, value: Any) -> None:
         """Sets one option, such as `time_zone`."""
-        self._native.set_option(key, str(value))
+        self._handle.set_option(key, str(value))
 
     def capabilities(self) -> dict[str, Any]:
         """What the other side can do."""
-        return self._native.capabilities()
+        return self._handle.capabilities()
 
     def with_tags(self, *tags: str) -> Session:
         """The same session; its queries carry these labels."""
-        return Session(self._native.with_tags(list(tags)))
+        return Session(self._handle.with_tags(list(tags)))
 
     def with_batch_rows(self, rows_max: int) -> Session:
         """The same session; its results come in batches of at most so many rows."""
-        return Session(self._native.with_batch_rows(rows_max))
+        return Session(self._handle.with_batch_rows(rows_max))
 
 
 def _name(name: TableName) -> Any:
