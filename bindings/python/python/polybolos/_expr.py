@@ -715,8 +715,18 @@ def _nulls_first(nulls: str | None) -> bool | None:
     return None if nulls is None else nulls == "first"
 
 
-_PYTHON_TYPES = {"int": "int64", "float": "float64", "str": "string", "bytes": "binary", "bool": "bool", "date": "date"}
-_PYTHON_TYPES |= {"datetime": "timestamp(us)", "time": "time(us)", "timedelta": "duration(us)", "Interval": "interval"}
+_PYTHON_TYPES = {
+    "bool": "bool",
+    "bytes": "binary",
+    "date": "date",
+    "datetime": "timestamp(us)",
+    "float": "float64",
+    "int": "int64",
+    "Interval": "interval",
+    "str": "string",
+    "time": "time(us)",
+    "timedelta": "duration(us)",
+}
 
 
 def _dtype(dtype: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from polybolos import _native
@@ -13,7 +13,7 @@ Told = Callable[[float, int], None]
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Told | None]:
+def progress() -> Generator[Told | None, None, None]:
     """What a running query tells its progress to, where somebody watches."""
     if _in_notebook():
         bar: Any = _NotebookBar()
