@@ -46,6 +46,6 @@ def test_case_expects_one_thing_and_says_where_it_is_from(name: str) -> None:
 
 def test_corpus_is_large_enough() -> None:
     cases = [load(name) for name in CASES]
-    assert len(cases) >= 200
-    assert sum("error" in case for case in cases) >= 60
-    assert sum(case.get("program", False) for case in cases) >= 60
+    assert len(cases) >= 400
+    assert sum("error" in case for case in cases) >= 130
+    assert sum(case.get("program", False) for case in cases) >= 270

@@ -21,8 +21,8 @@ def same(a, b, tolerance: float = 1e-9) -> bool:
 
 
 def _same_number(a, b, tolerance: float) -> bool:
-    if a == b:
-        return True
+    if a == b or (isinstance(a, decimal.Decimal) and isinstance(b, decimal.Decimal)):
+        return a == b
     x, y = float(a), float(b)
     if math.isnan(x) or math.isnan(y):
         return math.isnan(x) and math.isnan(y)

@@ -1,4 +1,5 @@
-//! Plans in a normal form: relations renumbered by a post-order walk from the root, and nothing left of who made the plan.
+//! Plans in a normal form: relations renumbered by a post-order walk from the root, variables of lambdas by where they first stand, and
+//! nothing left of who made the plan.
 //!
 //! Two programs mean the same plan when their normal forms are equal.
 
@@ -24,6 +25,7 @@ pub fn normal_form(plan: &Plan) -> Value {
     let json = text::to_json(&plan).expect("a plan has a JSON form");
     let mut value: Value = serde_json::from_str(&json).expect("JSON");
     renumber(&mut value, &numbers, "");
+    renumber_variables(&mut value, &mut HashMap::new());
     value
 }
 
@@ -86,7 +88,11 @@ fn subqueries(value: &Value, found: &mut Vec<u32>) {
 /// Replaces relation ids wherever the contract has one: `Relation.id`, `inputs`, `relation` of references and subqueries, the root.
 fn renumber(value: &mut Value, numbers: &HashMap<u32, u32>, key: &str) {
     match value {
-        Value::Object(members) => members.iter_mut().for_each(|(key, member)| renumber(member, numbers, key)),
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut().filter(|(key, _)| *key != "params" && *key != "lambda_var") {
+                renumber(member, numbers, key);
+            }
+        }
         Value::Array(items) => items.iter_mut().for_each(|item| renumber(item, numbers, key)),
         Value::Number(number) if matches!(key, "id" | "inputs" | "relation" | "input") => {
             if let Some(new) = number.as_u64().and_then(|id| numbers.get(&(id as u32))) {
@@ -94,5 +100,29 @@ fn renumber(value: &mut Value, numbers: &HashMap<u32, u32>, key: &str) {
             }
         }
         _ => {}
+    }
+}
+
+/// Replaces the ids of lambdas' variables.
+fn renumber_variables(value: &mut Value, numbers: &mut HashMap<u64, usize>) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut() {
+                match key.as_str() {
+                    "lambda_var" => renumber_variable(member, numbers),
+                    "params" => member.as_array_mut().into_iter().flatten().for_each(|param| renumber_variable(param, numbers)),
+                    _ => renumber_variables(member, numbers),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| renumber_variables(item, numbers)),
+        _ => {}
+    }
+}
+
+fn renumber_variable(variable: &mut Value, numbers: &mut HashMap<u64, usize>) {
+    if let Some(id) = variable.get("id").and_then(Value::as_u64) {
+        let next = numbers.len() + 1;
+        variable["id"] = (*numbers.entry(id).or_insert(next)).into();
     }
 }

@@ -2,9 +2,16 @@
 //! file of a program that has none, and its expected result, which DuckDB then has to confirm.
 
 mod columns;
+mod decimals;
+mod frames;
 mod grouping;
 mod joins;
+mod nested;
+mod reshape;
 mod rows;
+mod sets;
+mod temporal;
+mod text;
 mod values;
 
 use polybolos_client::{DataFrame, Result, Session};
@@ -25,7 +32,21 @@ pub struct Program {
 
 /// All programs.
 pub fn all() -> Vec<Program> {
-    [columns::programs(), grouping::programs(), joins::programs(), rows::programs(), values::programs()].into_iter().flatten().collect()
+    let rooms = [
+        columns::programs(),
+        decimals::programs(),
+        frames::programs(),
+        grouping::programs(),
+        joins::programs(),
+        nested::programs(),
+        reshape::programs(),
+        rows::programs(),
+        sets::programs(),
+        temporal::programs(),
+        text::programs(),
+        values::programs(),
+    ];
+    rooms.into_iter().flatten().collect()
 }
 
 /// A program whose rows come in any order.

@@ -1,14 +1,13 @@
-//! Which columns: selecting, computing, renaming, dropping, reshaping.
+//! Which columns: selecting, computing, renaming, dropping.
 
 use polybolos_client::functions as f;
-use polybolos_client::{DropNulls, Literal, Pivot, Unnest, Unpivot, case, col, lit, star, when};
+use polybolos_client::{DropNulls, Literal, case, col, lit, star, when};
 
-use super::{Program, numbers, ordered, orders, people, program, words};
+use super::{Program, numbers, orders, people, program, words};
 
 pub(super) fn programs() -> Vec<Program> {
     let mut all = selecting();
     all.extend(computing());
-    all.extend(reshaping());
     all
 }
 
@@ -276,54 +275,86 @@ fn computing() -> Vec<Program> {
             "select id, case city when 'Paris' then 'Lyon' else city end as city from 'people.parquet'",
             |s| people(s)?.select(["id", "city"])?.replace("city", [("Paris", "Lyon")]),
         ),
-    ]
-}
-
-fn reshaping() -> Vec<Program> {
-    vec![
-        program(
-            "unnest/list",
-            "One row for each element; empty and null lists vanish.",
-            "select order_id, unnest(tags) as tags from 'orders.parquet'",
-            |s| orders(s)?.select(["order_id", "tags"])?.unnest("tags"),
-        ),
-        program(
-            "unnest/outer",
-            "Outer keeps rows whose list is empty or null.",
-            "select order_id, unnest(case when tags is null or len(tags) = 0 then [null] else tags end) as tags from 'orders.parquet'",
-            |s| orders(s)?.select(["order_id", "tags"])?.unnest_with("tags", Unnest::default().outer()),
-        ),
-        program(
-            "unnest/ordinality",
-            "The position of each element, from 1.",
-            "select order_id, unnest(tags) as tags, generate_subscripts(tags, 1) as position from 'orders.parquet'",
-            |s| orders(s)?.select(["order_id", "tags"])?.unnest_with("tags", Unnest::default().with_ordinality("position")),
-        ),
-        program(
-            "unpivot/columns_to_rows",
-            "Columns become rows of name and value; nulls go where asked.",
-            "select id, 'age' as variable, age as value from 'people.parquet' where age is not null union all select id, 'id2', (id * 2)::int from 'people.parquet'",
-            |s| {
-                people(s)?
-                    .select(("id", "age", (col("id") * 2).cast("int32").alias("id2")))?
-                    .unpivot(Unpivot::columns(["age", "id2"]).keeping("id").into_columns_named("variable", "value").without_nulls())
-            },
-        ),
-        ordered(
-            "pivot/values_to_columns",
-            "Values of a column become columns.",
-            "select person_id, sum(quantity) filter (product = 'lamp') as lamp, sum(quantity) filter (product = 'desk') as desk from 'orders.parquet' group by person_id order by person_id nulls last",
-            |s| {
-                orders(s)?
-                    .pivot(Pivot::on("product", ["lamp", "desk"]).rows("person_id").cells(f::sum("quantity")))?
-                    .sort(col("person_id").asc().nulls_last())
-            },
-        ),
         program("describe/statistics", "A summary of some columns as text.", "no:the text of statistics is ours", |s| {
             people(s)?.select(["id", "age"])?.describe(())
         }),
         program("observe/passes_through", "Observing changes nothing.", "select id from 'people.parquet'", |s| {
             people(s)?.select("id")?.observe("seen", f::count(()).alias("rows"))
         }),
+        program(
+            "compute/case_of_two_widths",
+            "The branches of a case meet in their common type.",
+            "select id, case when age > 40 then age when age > 25 then id else 0.5::double end, case when active then age else id end from 'people.parquet'",
+            |s| {
+                people(s)?.select((
+                    "id",
+                    when(col("age").gt(40i64), col("age")).when(col("age").gt(25i64), col("id")).otherwise(0.5).alias("a"),
+                    when(col("active"), col("age")).otherwise(col("id")).alias("b"),
+                ))
+            },
+        ),
+        program(
+            "compute/case_of_null",
+            "A case never finds a null by value, and a null condition is not true.",
+            "select id, case city when null then 'null' when 'Paris' then 'P' else 'other' end, case when active then 'yes' when not active then 'no' end from 'people.parquet'",
+            |s| {
+                people(s)?.select((
+                    "id",
+                    case("city").when(lit(None::<&str>), "null").when("Paris", "P").otherwise("other").alias("a"),
+                    when(col("active"), "yes").when(!col("active"), "no").alias("b"),
+                ))
+            },
+        ),
+        program(
+            "compute/case_protects",
+            "A branch that is not taken is not computed.",
+            "select id, case when id % 2 <> 0 then 100 // (id % 2) else 0 end from 'people.parquet'",
+            |s| {
+                let odd = || col("id") % 2i64;
+                people(s)?.select(("id", when(odd().ne(0i64), lit(100i64) / odd()).otherwise(0i64).alias("v")))
+            },
+        ),
+        program(
+            "compute/coalesce_of_two_widths",
+            "The values of coalesce meet in their common type.",
+            "select id, coalesce(age, id), coalesce(height, age, 0), nullif(age, 41), nullif(city, 'Paris') from 'people.parquet'",
+            |s| {
+                people(s)?.select((
+                    "id",
+                    f::coalesce("age", ["id"]).alias("a"),
+                    f::coalesce("height", [col("age"), lit(0i64)]).alias("b"),
+                    f::nullif("age", 41i64).alias("c"),
+                    f::nullif("city", lit("Paris")).alias("d"),
+                ))
+            },
+        ),
+        program(
+            "compute/greatest_and_least",
+            "The greatest and the least value, nulls left out; NaN is the greatest.",
+            "select label, greatest(i32, i8, 5), least(i32, u8, 5), greatest(f64, 0::double), least(f32, 0::float) from 'numbers.parquet'",
+            |s| {
+                numbers(s)?.select((
+                    "label",
+                    f::greatest("i32", [col("i8"), lit(5i64)]).alias("a"),
+                    f::least("i32", [col("u8"), lit(5i64)]).alias("b"),
+                    f::greatest("f64", [0.0]).alias("c"),
+                    f::least("f32", [lit(0f32)]).alias("d"),
+                ))
+            },
+        ),
+        program(
+            "compute/distinct_from",
+            "Nulls as values: whether two columns differ.",
+            "select id, age is distinct from 36, city is not distinct from null, active is not true, active is unknown from 'people.parquet'",
+            |s| {
+                people(s)?.select((
+                    "id",
+                    col("age").is_distinct_from(36i64).alias("a"),
+                    col("city").is_not_distinct_from(lit(None::<&str>)).alias("b"),
+                    col("active").is_not_true().alias("c"),
+                    col("active").is_unknown().alias("d"),
+                ))
+            },
+        ),
     ]
 }

@@ -1,4 +1,4 @@
-//! Which rows, in what order: filters, sorts, limits, distinct, set operations, samples.
+//! Which rows, in what order: filters, sorts, limits, distinct, samples; subqueries in conditions.
 
 use polybolos_client::functions::count;
 use polybolos_client::{Sample, col, exists, lit, scalar};
@@ -8,7 +8,6 @@ use super::{Program, numbers, ordered, orders, people, program, words};
 pub(super) fn programs() -> Vec<Program> {
     let mut all = filters();
     all.extend(order());
-    all.extend(sets());
     all.extend(subqueries());
     all
 }
@@ -119,6 +118,33 @@ fn order() -> Vec<Program> {
             "select id, salary from 'people.parquet' order by salary desc nulls last, id desc",
             |s| people(s)?.select(["id", "salary"])?.sort((col("salary").desc().nulls_last(), col("id").desc())),
         ),
+        ordered(
+            "sort/descending_nulls_first",
+            "Descending with nulls first, which is the default of descending.",
+            "select id, age, city from 'people.parquet' order by age desc nulls first, city desc nulls first, id",
+            |s| people(s)?.select(["id", "age", "city"])?.sort((col("age").desc(), col("city").desc(), col("id").asc())),
+        ),
+        ordered(
+            "sort/keys_of_both_directions",
+            "Each key has a direction and a place of nulls of its own.",
+            "select id, active, joined from 'people.parquet' order by active desc nulls last, joined asc nulls first, id desc",
+            |s| {
+                let keys = (col("active").desc().nulls_last(), col("joined").asc().nulls_first(), col("id").desc());
+                people(s)?.select(["id", "active", "joined"])?.sort(keys)
+            },
+        ),
+        ordered(
+            "sort/nan_is_largest",
+            "NaN sorts after infinity, and nulls after NaN.",
+            "select label, f32 from 'numbers.parquet' order by f32 asc nulls last, label",
+            |s| numbers(s)?.select(["label", "f32"])?.sort((col("f32").asc().nulls_last(), col("label").asc())),
+        ),
+        ordered(
+            "sort/default_is_nulls_last",
+            "A plain column sorts ascending with nulls last.",
+            "select order_id, quantity from 'orders.parquet' order by quantity nulls last, order_id",
+            |s| orders(s)?.select(["order_id", "quantity"])?.sort(["quantity", "order_id"]),
+        ),
         ordered("sort/by_expression", "A sort key is any expression.", "select id from 'people.parquet' order by id % 3, id desc", |s| {
             people(s)?.select("id")?.sort(((col("id") % 3).asc(), col("id").desc()))
         }),
@@ -170,6 +196,17 @@ fn order() -> Vec<Program> {
         program("sample/rows", "A sample of five rows has five.", "select 5::bigint", |s| {
             people(s)?.sample_with(Sample::rows(5).seed(7))?.agg(count(()).alias("n"))
         }),
+        program(
+            "sample/more_than_there_are",
+            "A sample of more rows than there are is all of them.",
+            "select id from 'people.parquet'",
+            |s| people(s)?.select("id")?.sample_with(Sample::rows(50).seed(3)),
+        ),
+        program("sample/of_a_fraction", "A sample is a part of the rows, each at most once.", "select true, true", |s| {
+            let sample = s.range(0, 1000)?.sample_with(Sample::fraction(0.25).seed(11))?;
+            let (rows, ids) = (count(()), count("id").distinct());
+            sample.agg((rows.between(150i64, 350i64).alias("about_a_quarter"), rows.eq(ids).alias("once")))
+        }),
         program("repartition/by_hash", "Where rows run never changes the result.", "select id, city from 'people.parquet'", |s| {
             people(s)?.select(["id", "city"])?.repartition_by("city", Some(3))
         }),
@@ -179,65 +216,6 @@ fn order() -> Vec<Program> {
         program("hint/is_ignored", "A hint never changes the result.", "select id from 'people.parquet'", |s| {
             people(s)?.select("id")?.hint("broadcast", ())
         }),
-    ]
-}
-
-fn sets() -> Vec<Program> {
-    vec![
-        program(
-            "set/union_all",
-            "UNION ALL keeps duplicates.",
-            "select city from 'people.parquet' union all select city from 'people.parquet' where age > 40",
-            |s| people(s)?.select("city")?.union(&people(s)?.filter(col("age").gt(40))?.select("city")?),
-        ),
-        program(
-            "set/union_distinct",
-            "UNION drops duplicates, nulls are alike.",
-            "select city from 'people.parquet' union select product from 'orders.parquet'",
-            |s| people(s)?.select("city")?.union_distinct(&orders(s)?.select("product")?),
-        ),
-        program(
-            "set/union_by_name",
-            "UNION by name pairs columns by their names.",
-            "select id, name from 'people.parquet' union all by name select name, id from 'people.parquet'",
-            |s| people(s)?.select(["id", "name"])?.union_by_name(&people(s)?.select(["name", "id"])?),
-        ),
-        program(
-            "set/union_filling",
-            "UNION by name may fill columns that one side lacks with nulls.",
-            "select id, name from 'people.parquet' union all by name select id, age from 'people.parquet'",
-            |s| people(s)?.select(["id", "name"])?.union_by_name_filling(&people(s)?.select(["id", "age"])?),
-        ),
-        program(
-            "set/union_of_wider_type",
-            "Integers of two widths meet in the wider one.",
-            "select age::bigint from 'people.parquet' union all select id from 'people.parquet'",
-            |s| people(s)?.select("age")?.union(&people(s)?.select("id")?),
-        ),
-        program(
-            "set/intersect",
-            "INTERSECT has each common row once.",
-            "select age from 'people.parquet' intersect select age from 'people.parquet' where id > 4",
-            |s| people(s)?.select("age")?.intersect(&people(s)?.filter(col("id").gt(4))?.select("age")?),
-        ),
-        program(
-            "set/intersect_all",
-            "INTERSECT ALL has a row as often as both sides have it.",
-            "select city from 'people.parquet' intersect all select city from 'people.parquet' where id in (1, 4, 6, 7)",
-            |s| people(s)?.select("city")?.intersect_all(&people(s)?.filter(col("id").in_([1, 4, 6, 7]))?.select("city")?),
-        ),
-        program(
-            "set/except",
-            "EXCEPT has the left rows that the right side lacks, each once.",
-            "select age from 'people.parquet' except select age from 'people.parquet' where id < 4",
-            |s| people(s)?.select("age")?.except_(&people(s)?.filter(col("id").lt(4))?.select("age")?),
-        ),
-        program(
-            "set/except_all",
-            "EXCEPT ALL takes away one row for each of the right side.",
-            "select city from 'people.parquet' except all select city from 'people.parquet' where id in (1, 5)",
-            |s| people(s)?.select("city")?.except_all(&people(s)?.filter(col("id").in_([1, 5]))?.select("city")?),
-        ),
     ]
 }
 
