@@ -1,24 +1,10 @@
 """Every case of the corpus that states an oracle expects what DuckDB answers."""
 
-import tomllib
-
 import duckdb
-import pyarrow as pa
-import pyarrow.ipc
 import pytest
 from conftest import CORPUS
+from corpus import CASES, expected, load, rows_of
 from values import difference
-
-CASES = {str(path.relative_to(CORPUS / "cases").with_suffix("")): path for path in sorted((CORPUS / "cases").rglob("*.toml"))}
-
-
-def load(name: str) -> dict:
-    return tomllib.loads(CASES[name].read_text(encoding="utf-8"))
-
-
-def rows_of(table: pa.Table) -> list[tuple]:
-    columns = [column.to_pylist() for column in table.columns]
-    return list(zip(*columns)) if columns else [()] * table.num_rows
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if "oracle" in load(name)])
@@ -27,12 +13,11 @@ def test_expected_result_is_what_duckdb_answers(name: str, monkeypatch) -> None:
     monkeypatch.chdir(CORPUS / "data")
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
-    answer = connection.execute(case["oracle"]).to_arrow_table()
-    with pa.ipc.open_stream(CASES[name].with_suffix(".arrow")) as reader:
-        expected = reader.read_all()
-    assert expected.num_columns == answer.num_columns
+    answer = connection.sql(case["oracle"]).to_arrow_table()
+    promised = expected(name)
+    assert promised.num_columns == answer.num_columns
     tolerance = max(case.get("float_tolerance", 0.0), 1e-9)
-    wrong = difference(rows_of(answer), rows_of(expected), case.get("ordered", False), tolerance)
+    wrong = difference(rows_of(answer), rows_of(promised), case.get("ordered", False), tolerance)
     assert wrong is None, wrong
 
 

@@ -247,9 +247,9 @@ fn computing() -> Vec<Program> {
         ),
         program(
             "compute/fill_null_of_column",
-            "Nulls of one column are filled.",
+            "Nulls of one column are filled; it keeps its type.",
             "select id, coalesce(age, 0)::int as age from 'people.parquet'",
-            |s| people(s)?.select(["id", "age"])?.fill_null_of([("age", 0)]),
+            |s| people(s)?.select(["id", "age"])?.fill_null_of([("age", 0i64)]),
         ),
         program(
             "nulls/drop_any",
