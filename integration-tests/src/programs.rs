@@ -1,6 +1,7 @@
 //! DataFrame programs of the corpus: each builds the plan of the case of its name. They also make new cases: `make corpus` writes the
 //! file of a program that has none, and its expected result, which DuckDB then has to confirm.
 
+mod choices;
 mod columns;
 mod decimals;
 mod frames;
@@ -33,6 +34,7 @@ pub struct Program {
 /// All programs.
 pub fn all() -> Vec<Program> {
     let rooms = [
+        choices::programs(),
         columns::programs(),
         decimals::programs(),
         frames::programs(),
