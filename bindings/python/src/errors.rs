@@ -44,9 +44,10 @@ fn instance<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> 
 
 /// The sentence, with the cause where it says more (a missing file, a refused connection).
 fn message(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) if !error.message().contains(&cause.to_string()) => format!("{}: {cause}", error.message()),
-        _ => error.message().to_owned(),
+    let message = error.message();
+    match std::error::Error::source(error).map(ToString::to_string) {
+        Some(cause) if !message.contains(&cause) && !cause.contains(message) => format!("{message}: {cause}"),
+        _ => message.to_owned(),
     }
 }
 

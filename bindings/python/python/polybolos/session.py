@@ -77,7 +77,7 @@ def connect(
         return Session(_native.Session.flight(url, token, authority, tls_client, server_name, timeout, settings))
     if any(value is not None for value in (token, tls_ca, tls_client, server_name, timeout)):
         raise TypeError("token, tls_ca, tls_client, server_name and timeout are for a server: give its url")
-    folders = None if roots is None else [(name, os.fspath(folder), access == "rw") for name, (folder, access) in roots.items()]
+    folders = None if roots is None else [(name, os.fspath(folder), _writable(access)) for name, (folder, access) in roots.items()]
     spill = None if spill_dir is None else os.fspath(spill_dir)
     return Session(_native.Session.embedded(folders, memory_bytes, threads, spill, settings))
 
@@ -325,6 +325,12 @@ class Session:
     def with_batch_rows(self, rows_max: int) -> Session:
         """The same session; its results come in batches of at most so many rows."""
         return Session(self._handle.with_batch_rows(rows_max))
+
+
+def _writable(access: str) -> bool:
+    if access not in ("r", "rw"):
+        raise ValueError(f'connect(roots=): access is "r" or "rw", not {access!r}')
+    return access == "rw"
 
 
 def _name(name: TableName) -> Any:
