@@ -45,7 +45,7 @@ fmt: ## Format Rust, the contract and Python
 bench: ## Measure beside the peers, as ratios in one run (release profile: a cold build takes 25 minutes; PARTS="latency wire")
 	@scripts/setup.sh rust python
 	@scripts/venv.sh scripts/requirements-bench.txt
-	$(CARGO) build $(LOCKED) --release -p polybolos-benchmarks -p polybolos-cli
+	$(CARGO) build $(LOCKED) --release -p polybolos-benchmarks -p polybolos-cli -p polybolos-python
 	@$$CARGO_TARGET_DIR/release/polybolos-benchmarks $(PARTS)
 
 fuzz: ## Send a million mutated plans through the door of the protocol (FUZZ_COUNT=...)

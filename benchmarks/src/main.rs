@@ -8,6 +8,7 @@ mod concurrency;
 mod data;
 mod latency;
 mod plans;
+mod python;
 mod report;
 mod server;
 mod slow_reader;
@@ -34,6 +35,7 @@ enum Part {
     Wire,
     SlowReader,
     Tpch,
+    Python,
 }
 
 #[derive(Debug, Parser)]
@@ -67,6 +69,7 @@ async fn main() {
             Part::Transfer => transfer::measure(&mut report, &data).await,
             Part::Wire => wire::measure(&mut report, &data).await,
             Part::SlowReader => slow_reader::measure(&mut report, &data).await,
+            Part::Python => python::measure(&mut report, &data, arguments.rounds),
             Part::Tpch => tpch::measure(&mut report, &data, arguments.rounds, !arguments.no_peers).await,
         }
     }

@@ -26,7 +26,8 @@ class Server:
     """A `polybolos serve` of its own."""
 
     def __init__(self, binary: str, *args: str, env: dict[str, str] | None = None):
-        command = [binary, "serve", "--listen", "127.0.0.1:0", *args]
+        listen = [] if "--listen" in args else ["--listen", "127.0.0.1:0"]
+        command = [binary, "serve", *listen, *args]
         environment = {**os.environ, "RUST_LOG": "info", **(env or {})}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         self.log: list[str] = []

@@ -15,7 +15,7 @@ PROGRAM = "import polybolos as pb; print(pb.__version__, pb.connect().sql('selec
 @pytest.fixture(scope="module")
 def wheel() -> pathlib.Path:
     """What scripts/wheel.sh has packed."""
-    folder = pathlib.Path(os.environ["CARGO_TARGET_DIR"]) / "wheels"
+    folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", pathlib.Path(__file__).resolve().parents[3] / "target")) / "wheels"
     [found] = folder.glob("polybolos-*.whl")
     return found
 
