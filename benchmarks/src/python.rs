@@ -25,6 +25,8 @@ pub(crate) fn measure(report: &mut Report, data: &Path, rounds: usize) {
         .arg(data)
         .args([&format!("grpc://{}", server.address()), &rounds.to_string()])
         .env("PYTHONPATH", package())
+        // An installed package is compiled once, too.
+        .env_remove("PYTHONDONTWRITEBYTECODE")
         .stderr(Stdio::inherit())
         .output();
     match output {

@@ -37,7 +37,7 @@ from polybolos._values import Interval, interval
 from polybolos.dataframe import DataFrame, GroupBy, PivotedGroupBy, RecordBatchStream, WriteSummary
 from polybolos.errors import *  # noqa: F403
 from polybolos.plan import Explanation, Plan
-from polybolos.session import Session, TableInfo, connect
+from polybolos.session import Session, TableInfo, Tls, connect
 from polybolos.table import RecordBatch, Schema, Table
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Star",
     "Table",
     "TableInfo",
+    "Tls",
     "When",
     "Window",
     "WriteSummary",

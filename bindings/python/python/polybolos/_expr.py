@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -795,7 +794,9 @@ def _lambda(function: Lambda, arity: int, where: str) -> _native.Expr:
     """The native lambda of a Python function, whose parameters give their names."""
     if isinstance(function, Expr) or not callable(function):
         raise TypeError(f"{where} takes a function of {arity}, such as lambda x: x + 1, not {function!r}")
-    names = list(inspect.signature(function).parameters)
+    from inspect import signature
+
+    names = list(signature(function).parameters)
     if len(names) != arity:
         raise TypeError(f"{where} takes a function of {arity}, not of {len(names)}")
     return _native.Expr.lambda_(names, lambda *args: _column(function(*(Expr(arg) for arg in args)), where))

@@ -12,10 +12,7 @@ Example:
 
 from __future__ import annotations
 
-import linecache
 from typing import Any, ClassVar
-
-from polybolos._site import call_site
 
 
 class Error(Exception):
@@ -28,7 +25,7 @@ class Error(Exception):
         retryable: Whether the same call may succeed when it is made again.
         retry_after_ms: How long to wait before that, in milliseconds; 0 where there is no advice.
         candidates: The names that the caller may have meant, best first.
-        file: The file of the call to blame, where it is known.
+        file: The file of the call to blame, where that is another one than the call that raised.
         line: Its line.
         expression: The text of the expression to blame, where there is one.
         relation: The id of the relation of the plan to blame; 0 where there is none.
@@ -60,6 +57,8 @@ class Error(Exception):
             Error._codes[code] = cls
 
     def __str__(self) -> str:
+        from linecache import getline
+
         lines = [f"{self.message} [{self.code}]"]
         if self.candidates:
             lines.append("  did you mean: " + ", ".join(self.candidates))
@@ -67,7 +66,7 @@ class Error(Exception):
             lines.append(f"  in: {self.expression}")
         if self.file:
             lines.append(f'  at: File "{self.file}", line {self.line}')
-            source = linecache.getline(self.file, self.line or 0).strip()
+            source = getline(self.file, self.line or 0).strip()
             if source:
                 lines.append(f"    {source}")
         if self.query_id:
@@ -83,9 +82,7 @@ _FACTS = ("query_id", "retry_after_ms", "candidates", "file", "line", "expressio
 
 
 def _from_native(code: str, facts: dict[str, Any]) -> Error:
-    """The exception of an error; one that knows no line gets that of the caller."""
-    if facts.get("file") is None:
-        facts["file"], facts["line"] = call_site()
+    """The exception of an error."""
     return Error._codes.get(code, InternalError)(**facts)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 TableName = str | Sequence[str]
+Pem = str | os.PathLike[str] | bytes
 
 
 class TableInfo(NamedTuple):
@@ -32,13 +32,30 @@ class TableInfo(NamedTuple):
     kind: str
 
 
+class Tls(NamedTuple):
+    """What a connection over TLS trusts and shows. Each certificate is a PEM file, or its bytes.
+
+    Attributes:
+        ca: The authority to trust, instead of those that the system trusts.
+        certificate: The certificate that this client shows, where the server asks for one.
+        key: Its private key.
+        server_name: The name that the server's certificate must have, where it is not the host of the address.
+    """
+
+    ca: Pem | None = None
+    certificate: Pem | None = None
+    key: Pem | None = None
+    server_name: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Tls(server_name={self.server_name!r})"
+
+
 def connect(
     url: str | None = None,
     *,
     token: str | None = None,
-    tls_ca: str | os.PathLike[str] | bytes | None = None,
-    tls_client: tuple[bytes, bytes] | None = None,
-    server_name: str | None = None,
+    tls: Tls | None = None,
     timeout: float | None = None,
     options: Mapping[str, str] | None = None,
     roots: Mapping[str, tuple[str | os.PathLike[str], str]] | None = None,
@@ -51,9 +68,7 @@ def connect(
     Args:
         url: `grpc://host:port` or `grpc+tls://host:port`; without it the engine runs in this process.
         token: The bearer token; without it that of the variable `POLYBOLOS_TOKEN`.
-        tls_ca: The authority to trust instead of the system's: a PEM file, or its bytes.
-        tls_client: The certificate and key (PEM) that this client shows.
-        server_name: The name that the server's certificate must have, where it is not the host.
+        tls: Certificates, for `grpc+tls://` where the system's authorities are not enough.
         timeout: How long to wait for the server, in seconds; 10 unless given.
         options: Options of the session, such as `{"time_zone": "Europe/Vienna"}`.
         roots: Embedded: the folders that queries reach, by name, each with "r" or "rw"; the whole file system unless given.
@@ -73,10 +88,9 @@ def connect(
     if url is not None:
         if any(value is not None for value in (roots, memory_bytes, threads, spill_dir)):
             raise TypeError("roots, memory_bytes, threads and spill_dir are for the engine in this process: leave out the url")
-        authority = tls_ca if isinstance(tls_ca, bytes) or tls_ca is None else pathlib.Path(tls_ca).read_bytes()
-        return Session(_native.Session.flight(url, token, authority, tls_client, server_name, timeout, settings))
-    if any(value is not None for value in (token, tls_ca, tls_client, server_name, timeout)):
-        raise TypeError("token, tls_ca, tls_client, server_name and timeout are for a server: give its url")
+        return Session(_native.Session.flight(url, token, *_certificates(tls or Tls()), timeout, settings))
+    if any(value is not None for value in (token, tls, timeout)):
+        raise TypeError("token, tls and timeout are for a server: give its url")
     folders = None if roots is None else [(name, os.fspath(folder), _writable(access)) for name, (folder, access) in roots.items()]
     spill = None if spill_dir is None else os.fspath(spill_dir)
     return Session(_native.Session.embedded(folders, memory_bytes, threads, spill, settings))
@@ -331,6 +345,20 @@ def _writable(access: str) -> bool:
     if access not in ("r", "rw"):
         raise ValueError(f'connect(roots=): access is "r" or "rw", not {access!r}')
     return access == "rw"
+
+
+def _certificates(tls: Tls) -> tuple[bytes | None, tuple[bytes, bytes] | None, str | None]:
+    if (tls.certificate is None) != (tls.key is None):
+        raise TypeError("Tls(): a certificate and its key go together")
+    shown = None if tls.certificate is None or tls.key is None else (_pem(tls.certificate), _pem(tls.key))
+    return None if tls.ca is None else _pem(tls.ca), shown, tls.server_name
+
+
+def _pem(pem: Pem) -> bytes:
+    if isinstance(pem, bytes):
+        return pem
+    with open(pem, "rb") as file:
+        return file.read()
 
 
 def _name(name: TableName) -> Any:

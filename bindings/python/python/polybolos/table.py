@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import shutil
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -157,7 +156,11 @@ class RecordBatch(Table):
 
 def terminal_width() -> int | None:
     """The characters of a line of the terminal, where standard output is one."""
-    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def html_table(batches: _native.Batches, rows: int) -> str:
