@@ -61,5 +61,6 @@ def _key(row):
 
 def _sortable(value):
     if isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool):
-        return "n" + ("nan" if math.isnan(float(value)) else f"{float(value):+025.6f}")
+        # Both zeros are one number, also what rounds to them.
+        return "n" + ("nan" if math.isnan(float(value)) else f"{round(float(value), 6) + 0.0:+025.6f}")
     return str(type(value).__name__ == "NoneType") + str(normal(value))

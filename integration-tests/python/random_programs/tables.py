@@ -6,6 +6,8 @@ import random
 
 import pyarrow as pa
 
+from . import faults
+
 SCHEMA = pa.schema(
     [
         ("id", pa.int64()),
@@ -13,6 +15,7 @@ SCHEMA = pa.schema(
         ("g", pa.int32()),
         ("n", pa.int64()),
         ("x", pa.float64()),
+        ("y", pa.float64()),
         ("d", pa.decimal128(12, 2)),
         ("s", pa.string()),
         ("w", pa.string()),
@@ -24,7 +27,7 @@ SCHEMA = pa.schema(
 )
 
 # Floats are multiples of an eighth, so that every engine adds them up exactly, in any order.
-FLOATS = [0.0, -0.0, 0.125, -0.5, 1.0, 2.5, -3.75, 100.0, 1000.0, -1000.0, 8.0, 0.25]
+FLOATS = [0.0, 0.0 if faults.NEGATIVE_ZERO else -0.0, 0.125, -0.5, 1.0, 2.5, -3.75, 100.0, 1000.0, -1000.0, 8.0, 0.25]
 STRANGE_FLOATS = [float("nan"), float("inf"), float("-inf")]
 KEYWORDS = ["red", "green", "blue", "", "Red", "rød", "赤", "🔴"]
 WORDS = [
@@ -64,6 +67,7 @@ def _table(rng: random.Random, rows: int) -> pa.Table:
         "g": rng.choices(range(-4, 9), k=rows),
         "n": [rng.randint(-1_000_000, 1_000_000) for _ in range(rows)],
         "x": rng.choices(FLOATS, k=rows),
+        "y": rng.choices(FLOATS, k=rows),
         "d": rng.choices([decimal.Decimal(rng.randint(-99_999_99, 99_999_99)).scaleb(-2) for _ in range(40)], k=rows),
         "s": rng.choices(KEYWORDS, k=rows),
         "w": rng.choices(WORDS, k=rows),
