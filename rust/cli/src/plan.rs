@@ -13,6 +13,9 @@ use polybolos_protocol::{CheckedPlan, Code, Error, Result, encode, text};
 use crate::args::{PlanCommand, PlanForm, Target};
 use crate::{connect, output, sql};
 
+/// The form of an explained plan that is for people.
+const TEXT: &str = "text";
+
 pub(crate) async fn run(command: PlanCommand) -> Result<()> {
     match command {
         PlanCommand::Show { file, form } => show(&read(&file)?, form),
@@ -59,7 +62,7 @@ async fn explain(plan: Plan, target: &Target, analyze: bool) -> Result<()> {
         operation_id: uuid::Uuid::new_v4().to_string(),
     };
     let result = session.analyze(request).await;
-    for explained in result?.explain {
+    for explained in result?.explain.iter().filter(|explained| explained.format == TEXT) {
         print(format!("-- {}\n{}", explained.kind, explained.text.trim_end()).as_bytes())?;
     }
     session.close().await

@@ -100,7 +100,8 @@ impl Transport for FakeTransport {
         let schema = arrow::ipc::writer::IpcWriteOptions::default();
         let message = arrow_flight::SchemaAsIpc::new(batch.schema_ref(), &schema);
         let message: arrow_flight::IpcMessage = message.try_into().unwrap();
-        let explain = vec![ExplainText { kind: "logical".into(), format: "text".into(), text: "a plan".into() }];
+        let told = |format: &str, text: &str| ExplainText { kind: "logical".into(), format: format.into(), text: text.into() };
+        let explain = vec![told("text", "a plan"), told("json", "{}")];
         Ok(AnalyzeResult { arrow_schema: message.0, explain, ..Default::default() })
     }
 

@@ -31,6 +31,7 @@ async fn rows_come_as_batches_as_one_batch_and_as_a_stream() {
     assert_eq!(stream.finish().await.unwrap().rows, 2);
     assert_eq!(frame.schema().await.unwrap(), two_rows().schema());
     assert_eq!(frame.explain(ExplainMode::Logical).await.unwrap(), "a plan");
+    assert_eq!(frame.explain_json(ExplainMode::Logical).await.unwrap(), "{}");
 }
 
 #[tokio::test]

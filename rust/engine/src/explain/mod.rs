@@ -1,10 +1,12 @@
-//! What a plan means and how it would run: its schema, its texts, its features; and how it did run, with metrics.
+//! What a plan means and how it would run: its schema, its texts, its features; and how it did run, with metrics. Each text is
+//! followed by its [`tree`] for programs.
+
+mod tree;
 
 use std::sync::Arc;
 
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteOptions, write_message};
 use arrow_schema::Schema;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
@@ -66,8 +68,8 @@ impl Subject {
     async fn answer(&self, context: &QueryContext, what: AnalyzeWhat, result: &mut AnalyzeResult) -> Result<()> {
         match what {
             AnalyzeWhat::Schema => result.arrow_schema = self.schema()?.into(),
-            AnalyzeWhat::ExplainLogical => result.explain.push(text("logical", self.logical(context)?)),
-            AnalyzeWhat::ExplainPhysical => result.explain.push(text("physical", self.physical(context).await?)),
+            AnalyzeWhat::ExplainLogical => result.explain.extend(self.logical(context)?),
+            AnalyzeWhat::ExplainPhysical => result.explain.extend(self.physical(context).await?),
             _ => self.run(context, result).await?,
         }
         Ok(())
@@ -80,15 +82,19 @@ impl Subject {
         }
     }
 
-    fn logical(&self, context: &QueryContext) -> Result<String> {
-        let plan = |plan: &LogicalPlan| context.state().optimize(plan).translated().map(|plan| plan.display_indent().to_string());
-        self.query.as_ref().map_or_else(|| Ok(String::new()), |query| plan(&query.plan)).map(|text| self.below_command(&text))
+    fn logical(&self, context: &QueryContext) -> Result<[ExplainText; 2]> {
+        let plan = self.query.as_ref().map(|query| context.state().optimize(&query.plan).translated()).transpose()?;
+        let text = plan.as_ref().map_or_else(String::new, |plan| plan.display_indent().to_string());
+        Ok(told("logical", self.below_command(&text), tree::logical(self.command.as_deref(), plan.as_ref())?))
     }
 
-    async fn physical(&self, context: &QueryContext) -> Result<String> {
-        let Some(query) = &self.query else { return Ok(self.below_command("")) };
-        let plan = context.physical(&query.plan).await?;
-        Ok(self.below_command(&DisplayableExecutionPlan::new(plan.as_ref()).indent(true).to_string()))
+    async fn physical(&self, context: &QueryContext) -> Result<[ExplainText; 2]> {
+        let plan = match &self.query {
+            Some(query) => Some(context.physical(&query.plan).await?),
+            None => None,
+        };
+        let text = plan.as_ref().map_or_else(String::new, |plan| DisplayableExecutionPlan::new(plan.as_ref()).indent(true).to_string());
+        Ok(told("physical", self.below_command(&text), tree::physical(self.command.as_deref(), plan.as_ref(), false)?))
     }
 
     /// Runs the query and throws its rows away.
@@ -107,7 +113,8 @@ impl Subject {
         };
         let rows = context.session().core.threads.operate(context.query(), count).await?;
         result.nodes = Measured::new(&plan, 0).totals(rows);
-        result.explain.push(text("analyze", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(true).to_string()));
+        let text = DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(true).to_string();
+        result.explain.extend(told("analyze", text, tree::physical(None, Some(&plan), true)?));
         Ok(())
     }
 
@@ -122,8 +129,9 @@ impl Subject {
     }
 }
 
-fn text(kind: &str, text: String) -> ExplainText {
-    ExplainText { kind: kind.to_owned(), format: "text".to_owned(), text }
+/// One answer in both of its forms.
+fn told(kind: &str, text: String, json: String) -> [ExplainText; 2] {
+    [("text", text), ("json", json)].map(|(format, text)| ExplainText { kind: kind.to_owned(), format: format.to_owned(), text })
 }
 
 /// One encapsulated Arrow IPC schema message.

@@ -27,12 +27,16 @@ async fn plans_are_told_as_text_and_paths_by_root() {
     bench.file("secret-folder/x.csv", "a\n1\n");
     let all = [AnalyzeWhat::ExplainLogical, AnalyzeWhat::ExplainPhysical, AnalyzeWhat::ExplainAnalyze];
     let answer = bench.session.analyze(ask(sql_plan("select sum(a) as s from 'secret-folder/x.csv' where a > 0"), &all)).await.unwrap();
-    let kinds: Vec<&str> = answer.explain.iter().map(|text| text.kind.as_str()).collect();
-    assert_eq!(kinds, ["logical", "physical", "analyze"]);
-    assert!(answer.explain[0].text.contains("Aggregate"), "{}", answer.explain[0].text);
-    assert!(answer.explain[1].text.contains("data/secret-folder/x.csv"), "{}", answer.explain[1].text);
-    assert!(!answer.explain[1].text.contains(bench.path().to_str().unwrap()));
-    assert!(answer.explain[2].text.contains("output_rows=1"), "{}", answer.explain[2].text);
+    let told: Vec<(&str, &str)> = answer.explain.iter().map(|told| (told.kind.as_str(), told.format.as_str())).collect();
+    let each = |kind| [(kind, "text"), (kind, "json")];
+    assert_eq!(told, [each("logical"), each("physical"), each("analyze")].concat());
+    let texts: Vec<&str> = answer.explain.iter().step_by(2).map(|told| told.text.as_str()).collect();
+    assert!(texts[0].contains("Aggregate"), "{}", texts[0]);
+    assert!(texts[1].contains("data/secret-folder/x.csv"), "{}", texts[1]);
+    assert!(texts[2].contains("output_rows=1"), "{}", texts[2]);
+    for told in &answer.explain {
+        assert!(!told.text.contains(bench.path().to_str().unwrap()), "{}", told.text);
+    }
     assert_eq!(answer.nodes[0].rows_out, 1);
 }
 

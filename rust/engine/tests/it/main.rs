@@ -8,6 +8,7 @@ mod bind_expressions;
 mod bind_names;
 mod bind_relations;
 mod csv_text;
+mod explain;
 mod files;
 mod guard;
 mod harness;
