@@ -283,14 +283,15 @@ impl Frame {
         wait(py, self.get()?.schema())?.or_raise().map(Schema)
     }
 
-    fn explain(&self, py: Python<'_>, mode: &str) -> PyResult<String> {
+    /// The plan as text, and as a tree in JSON.
+    fn explain(&self, py: Python<'_>, mode: &str) -> PyResult<(String, String)> {
         let mode = match mode {
             "logical" => ExplainMode::Logical,
             "physical" => ExplainMode::Physical,
             "analyze" => ExplainMode::Analyze,
             other => return Err(PyValueError::new_err(format!("mode={other:?}: there are \"physical\" and \"logical\""))),
         };
-        wait(py, self.get()?.explain(mode))?.or_raise()
+        wait(py, self.get()?.explain_both(mode))?.or_raise()
     }
 
     fn stream(&self, py: Python<'_>) -> PyResult<Stream> {

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from xml.etree import ElementTree
 
 import polybolos as pb
 import pyarrow as pa
@@ -279,3 +280,17 @@ def test_the_package_wraps_all_that_the_native_module_has() -> None:
         else:
             for method in (method for method in vars(member) if not method.startswith("__")):
                 assert f".{method}" in sources, f"_native.{name}.{method} is not used by the package"
+
+
+def test_a_plan_that_ran_is_a_picture_with_rows_and_times(door) -> None:
+    frame = door.from_pydict({"k": ["<a>", "b", "b"]}).filter(col("k") != "<a>").group_by("k").agg(n=F.count())
+    explanation = frame.explain(analyze=True)
+    picture = explanation.to_svg()
+    root = ElementTree.fromstring(picture)
+    boxes = root.findall("{http://www.w3.org/2000/svg}g")
+    assert len(boxes) == picture.count("<rect") > 3
+    assert "<a>" not in picture, "texts are escaped"
+    assert "1 rows" in picture and " ms" in picture
+    assert "AggregateExec" in explanation
+    assert frame.explain().tree.get("rows") is None
+    assert pickle.loads(pickle.dumps(explanation)).tree == explanation.tree

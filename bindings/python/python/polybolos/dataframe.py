@@ -6,7 +6,6 @@ a write. A mistake that needs no schema is told by the method, one that needs it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -14,7 +13,7 @@ from polybolos import _native
 from polybolos._expr import Column, Expr, SortKeys, _column, _columns, _columns_of, _dtype, _named, _operand, _sort_keys, _text
 from polybolos._progress import progress
 from polybolos._site import call_site
-from polybolos.errors import Error
+from polybolos.errors import CardinalityViolationError, Error
 from polybolos.plan import Explanation, Plan
 from polybolos.table import RecordBatch, Schema, Table, html_table, terminal_width
 
@@ -364,6 +363,8 @@ class DataFrame:
 
     async def collect_async(self) -> Table:
         """Runs the query without blocking the event loop; cancelling the task stops the query."""
+        import asyncio
+
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Table] = loop.create_future()
 
@@ -425,9 +426,8 @@ class DataFrame:
         """The one value of one row of one column."""
         rows = self.limit(2).rows()
         if len(rows) != 1 or len(rows[0]) != 1:
-            raise ValueError(
-                f"scalar() needs one row of one column, not {len(rows)} rows" + (f" of {len(rows[0])} columns" if rows else "")
-            )
+            found = f"{len(rows)} rows" + (f" of {len(rows[0])} columns" if rows else "")
+            raise CardinalityViolationError(f"scalar() needs one row of one column, not {found}")
         return rows[0][0]
 
     def show(self, n: int = 20) -> None:
@@ -462,7 +462,10 @@ class DataFrame:
 
     def explain(self, mode: str = "physical", *, analyze: bool = False) -> Explanation:
         """How the query would run; with `analyze` it runs, and rows and times are told. Its form is for people and may change."""
-        return Explanation(self._native.explain("analyze" if analyze else mode))
+        import json
+
+        text, tree = self._native.explain("analyze" if analyze else mode)
+        return Explanation(text, json.loads(tree))
 
     def plan(self) -> Plan:
         """The plan: the protobuf message that an action sends."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from polybolos import _native
+from polybolos._picture import svg
 
 
 class Plan:
@@ -43,9 +46,35 @@ class Plan:
 
 
 class Explanation(str):
-    """How a query would run, or ran, as text."""
+    """How a query would run, or ran: its text, and in a notebook its picture.
 
-    __slots__ = ()
+    Example:
+        >>> explanation = session.range(3).filter(col("id") > 0).explain(analyze=True)
+        >>> "FilterExec" in explanation, explanation.to_svg().startswith("<svg")
+        (True, True)
+    """
+
+    _tree: dict[str, Any]
+
+    def __new__(cls, text: str, tree: dict[str, Any]) -> Explanation:
+        made = super().__new__(cls, text)
+        made._tree = tree
+        return made
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The operators: `name`, `details`, `children`; where they ran also `rows`, `time_ns` and `spilled_bytes`, where known."""
+        return self._tree
+
+    def to_svg(self) -> str:
+        """The picture of the operators, with rows and times where they ran."""
+        return svg(self._tree)
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
 
     def __repr__(self) -> str:
         return str(self)
+
+    def __reduce__(self) -> Any:
+        return Explanation, (str(self), self._tree)
