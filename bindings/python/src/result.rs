@@ -87,13 +87,8 @@ impl Batches {
 
 /// Runs a frame to its end.
 pub(crate) fn collect(py: Python<'_>, frame: &DataFrame, progress: Option<Py<PyAny>>) -> PyResult<Batches> {
-    let watched: Mutex<Option<CancelHandle>> = Mutex::new(None);
-    let work = async {
-        let stream = frame.stream().await?;
-        let schema = Arc::clone(stream.schema());
-        *watched.lock() = progress.is_some().then(|| stream.cancel_handle());
-        stream.collect().await.map(|batches| Batches::new(schema, batches))
-    };
+    let watched = Arc::new(Mutex::new(None));
+    let work = collected(frame.clone(), Arc::clone(&watched));
     let tick = || {
         let known = watched.lock().as_ref().map(CancelHandle::progress);
         let (Some(progress), Some(known)) = (&progress, known) else { return Ok(()) };
@@ -101,6 +96,13 @@ pub(crate) fn collect(py: Python<'_>, frame: &DataFrame, progress: Option<Py<PyA
         Python::attach(|py| progress.call1(py, (known.fraction, rows)).map(drop))
     };
     wait_watching(py, work, progress.as_ref().map(|_| PROGRESS_INTERVAL), tick)?.or_raise()
+}
+
+async fn collected(frame: DataFrame, watched: Arc<Mutex<Option<CancelHandle>>>) -> polybolos_protocol::Result<Batches> {
+    let stream = frame.stream().await?;
+    let schema = Arc::clone(stream.schema());
+    *watched.lock() = Some(stream.cancel_handle());
+    stream.collect().await.map(|batches| Batches::new(schema, batches))
 }
 
 /// The batches of a running query, as they come. It is read once.
@@ -222,12 +224,7 @@ pub(crate) struct Task(Owned<tokio::task::AbortHandle>);
 impl Task {
     pub(crate) fn start(frame: DataFrame, done: Py<PyAny>) -> PyResult<Self> {
         let work = async move {
-            let outcome = async {
-                let stream = frame.stream().await?;
-                let schema = Arc::clone(stream.schema());
-                stream.collect().await.map(|batches| Batches::new(schema, batches))
-            };
-            let outcome = outcome.await;
+            let outcome = collected(frame, Arc::default()).await;
             Python::attach(|py| {
                 let told = match outcome {
                     Ok(batches) => done.call1(py, (batches, py.None())),

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Generator
 from typing import Any
 
 from polybolos import _native
 
-Told = Callable[[float, int], None]
+
+class Progress:
+    """What a running query tells its progress to. A bar appears with the first call, where somebody watches."""
+
+    __slots__ = ("_bar",)
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __call__(self, fraction: float, rows: int) -> None:
+        if self._bar is None:
+            self._bar = _bar()
+        self._bar.update(fraction, rows)
+
+    def close(self) -> None:
+        """Removes the bar."""
+        if self._bar is not None:
+            self._bar.close()
 
 
-@contextlib.contextmanager
-def progress() -> Generator[Told | None, None, None]:
-    """What a running query tells its progress to, where somebody watches."""
+def _bar() -> Any:
     if _in_notebook():
-        bar: Any = _NotebookBar()
-    elif sys.stderr is not None and sys.stderr.isatty():
-        bar = _native.TerminalBar()
-    else:
-        yield None
-        return
-    try:
-        yield bar.update
-    finally:
-        bar.close()
+        return _NotebookBar()
+    if sys.stderr is not None and sys.stderr.isatty():
+        return _native.TerminalBar()
+    return _NoBar()
 
 
 def _in_notebook() -> bool:
     module = sys.modules.get("IPython")
     shell = module.get_ipython() if module is not None else None
     return type(shell).__name__ == "ZMQInteractiveShell"
+
+
+class _NoBar:
+    def update(self, fraction: float, rows: int) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class _NotebookBar:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from polybolos import _native
 from polybolos._expr import Column, Expr, SortKeys, _column, _columns, _columns_of, _dtype, _named, _operand, _sort_keys, _text
-from polybolos._progress import progress
+from polybolos._progress import Progress
 from polybolos._site import call_site
 from polybolos.errors import CardinalityViolationError, Error
 from polybolos.plan import Explanation, Plan
@@ -74,7 +74,7 @@ class DataFrame:
             return f"DataFrame[{error.code}: {error.message}]"
 
     def _repr_html_(self) -> str:
-        return html_table(self.limit(11)._native.collect(), 10)
+        return html_table(self.limit(11).collect()._native, 10)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a DataFrame has no truth value: ask frame.count() > 0, or use functions such as exists()")
@@ -358,8 +358,11 @@ class DataFrame:
 
     def collect(self) -> Table:
         """Runs the query: all its rows, in memory. Ctrl-C stops it, on the server too."""
-        with progress() as told:
+        told = Progress()
+        try:
             return Table(self._native.collect(told))
+        finally:
+            told.close()
 
     async def collect_async(self) -> Table:
         """Runs the query without blocking the event loop; cancelling the task stops the query."""
