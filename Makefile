@@ -9,6 +9,7 @@ SHELL := /bin/bash
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_COUNT ?= 1000000
+FUZZ_PROGRAMS ?= 20000
 CARGO := cargo
 LOCKED := --locked
 
@@ -48,8 +49,9 @@ bench: ## Measure beside the peers, as ratios in one run (release profile: a col
 	$(CARGO) build $(LOCKED) --release -p polybolos-benchmarks -p polybolos-cli -p polybolos-python
 	@$$CARGO_TARGET_DIR/release/polybolos-benchmarks $(PARTS)
 
-fuzz: ## Send a million mutated plans through the door of the protocol (FUZZ_COUNT=...)
-	@scripts/setup.sh rust
+fuzz: develop ## A million mutated plans through the door of the protocol, 20 000 random programs against DuckDB (FUZZ_COUNT= FUZZ_PROGRAMS=)
+	@scripts/venv.sh integration-tests/python/requirements.txt
+	POLYBOLOS_RANDOM_PROGRAMS=$(FUZZ_PROGRAMS) POLYBOLOS_BIN=bin/polybolos .venv/bin/python -m pytest --quiet integration-tests/python/test_random_programs.py
 	POLYBOLOS_FUZZ_COUNT=$(FUZZ_COUNT) $(CARGO) test $(LOCKED) --release -p polybolos-protocol --test it fuzz -- --nocapture
 
 generate: ## Write every file that is derived from the function registry (proto/functions)
