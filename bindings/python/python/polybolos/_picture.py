@@ -15,7 +15,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 240, 64, 24, 36, 12
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 280, 64, 24, 36, 12
 _CHARACTERS = 36
 _STYLE = "text{font:12px sans-serif;fill:#1a1a1a}.name{font-weight:bold}.said{fill:#555}.line{stroke:#999;fill:none}.box{stroke:#777}"
 
