@@ -45,7 +45,9 @@ fn instance<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> 
 /// The sentence, with the cause where it says more (a missing file, a refused connection).
 fn message(error: &Error) -> String {
     let message = error.message();
-    match std::error::Error::source(error).map(ToString::to_string) {
+    // A cause that is one of ours was reworded into this one.
+    let cause = std::error::Error::source(error).filter(|cause| !cause.is::<Error>());
+    match cause.map(ToString::to_string) {
         Some(cause) if !message.contains(&cause) && !cause.contains(message) => format!("{message}: {cause}"),
         _ => message.to_owned(),
     }

@@ -89,7 +89,7 @@ impl Session {
         connect = server_name.into_iter().fold(connect, Connect::server_name);
         if let Some(seconds) = connect_timeout {
             let timeout = Duration::try_from_secs_f64(seconds)
-                .map_err(|_| PyValueError::new_err(format!("connect_timeout={seconds}: seconds, more than 0")))?;
+                .map_err(|_| PyValueError::new_err(format!("timeout={seconds}: seconds, more than 0")))?;
             connect = connect.connect_timeout(timeout);
         }
         connect = session_options.into_iter().fold(connect, |connect, (key, value)| connect.option(key, value));

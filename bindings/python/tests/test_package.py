@@ -125,11 +125,49 @@ def test_every_code_has_a_class_of_its_kind() -> None:
         (lambda s: s.from_pydict({"x": [1, "a"]}), 'column "x": row 1 is string'),
         (lambda s: lit(object()), "no value that a query can hold"),
         (lambda s: bool(s.range(1)), "no truth value"),
+        (lambda s: s.range(1).agg({"id": "sum"}), "name=value"),
+        (lambda s: s.range(1).rename("id"), "rename() takes a dict"),
+        (lambda s: s.range(1).fill_null([1]), "one value, or a dict"),
+        (lambda s: s.read_parquet(5), "read_parquet() takes a path"),
+        (lambda s: s.from_arrow(5), "takes Arrow data"),
     ],
 )
 def test_wrong_calls_are_told_at_once(session, call, says) -> None:
     with pytest.raises(TypeError, match=re.escape(says)):
         call(session)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda s: s.range(1).limit(-1), "cannot be -1"),
+        (lambda s: s.range(1).sort("id", nulls="top"), 'there are "first" and "last"'),
+        (lambda s: s.range(1).join(s.range(1), "id", "outer"), "there are inner, left"),
+        (lambda s: s.range(1).explain("nonsense"), '"physical" and "logical"'),
+        (lambda s: s.from_pydict({"a": [1], "b": [1, 2]}), 'column "b" has 2 values'),
+        (lambda s: s.from_pydict({"a": [1]}, {"b": int}), "does not have"),
+        (lambda s: s.from_arrow([]), "no batch"),
+        (lambda s: pb.connect("grpc://127.0.0.1:1", timeout=-1), "timeout=-1"),
+        (lambda s: lit(decimal.Decimal("NaN")), "no decimal number"),
+    ],
+)
+def test_wrong_values_are_told_at_once(session, call, says) -> None:
+    with pytest.raises(ValueError, match=re.escape(says)):
+        call(session)
+
+
+def test_a_string_compared_with_a_number_is_told_with_both_types(door) -> None:
+    frame = door.from_pydict({"name": ["a"]}).filter(col("name") > 5)
+    with pytest.raises(pb.TypeMismatchError, match="string and int64") as caught:
+        frame.collect()
+    assert caught.value.expression == "(name > 5)"
+
+
+def test_an_error_in_sql_is_shown_once_with_its_place(door) -> None:
+    with pytest.raises(pb.SqlSyntaxError) as caught:
+        door.sql("selec 1").collect()
+    assert caught.value.message.count("Expected") == 1
+    assert "line 1, column 1" in caught.value.message
 
 
 def test_frames_of_two_sessions_do_not_meet(session) -> None:

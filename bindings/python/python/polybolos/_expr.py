@@ -708,6 +708,12 @@ def _qualifier(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+def _mapping(value: Mapping[Any, Any], where: str) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{where} takes a dict, not {value!r}")
+    return value
+
+
 def _nulls_first(nulls: str | None) -> bool | None:
     if nulls not in (None, "first", "last"):
         raise ValueError(f'nulls={nulls!r}: there are "first" and "last"')
@@ -741,9 +747,13 @@ def _operand(value: Any, where: str) -> _native.Expr:
     """The native expression of a value; a `str` is a string."""
     if isinstance(value, Expr):
         return value._native
-    if isinstance(value, (list, tuple, dict, set)) and type(value).__name__ != "Interval":
+    if isinstance(value, Mapping):
         raise TypeError(
-            f"{where} takes one value, not the {type(value).__name__} {value!r}; lit({value!r}) is a literal list, in_() tests membership"
+            f"{where} takes one value, not the dict {value!r}; name a column with name=value, or make a struct with lit({value!r})"
+        )
+    if isinstance(value, (list, tuple, set)) and type(value).__name__ != "Interval":
+        raise TypeError(
+            f"{where} takes one value, not the {type(value).__name__} {value!r}; lit([...]) is a literal list, in_() tests membership"
         )
     if isinstance(value, SortKey) or hasattr(value, "_native"):
         raise TypeError(f"{where} takes an expression or a value, not {value!r}")

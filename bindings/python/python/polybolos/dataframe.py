@@ -10,7 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from polybolos import _native
-from polybolos._expr import Column, Expr, SortKeys, _column, _columns, _columns_of, _dtype, _named, _operand, _sort_keys, _text
+from polybolos._expr import (
+    Column,
+    Expr,
+    SortKeys,
+    _column,
+    _columns,
+    _columns_of,
+    _dtype,
+    _mapping,
+    _named,
+    _nulls_first,
+    _operand,
+    _sort_keys,
+    _text,
+)
 from polybolos._progress import Progress
 from polybolos._site import call_site
 from polybolos.errors import CardinalityViolationError, Error
@@ -127,7 +141,7 @@ class DataFrame:
 
     def rename(self, names: Mapping[str, str], *, strict: bool = True) -> DataFrame:
         """All columns, some under new names; a name that no column has is an error unless `strict=False`."""
-        return self._then(self._native.rename(call_site(), list(names.items()), strict))
+        return self._then(self._native.rename(call_site(), list(_mapping(names, "rename()").items()), strict))
 
     def drop(self, *columns: Column, strict: bool = True) -> DataFrame:
         """All columns but these; one that is not there is an error unless `strict=False`."""
@@ -135,7 +149,7 @@ class DataFrame:
 
     def cast(self, types: Mapping[str, Any]) -> DataFrame:
         """These columns cast to these types; a value that does not fit is an error."""
-        casts = [_native.Expr.column(name).cast(_dtype(dtype), False).alias(name) for name, dtype in types.items()]
+        casts = [_native.Expr.column(name).cast(_dtype(dtype), False).alias(name) for name, dtype in _mapping(types, "cast()").items()]
         return self._then(self._native.with_columns(call_site(), casts))
 
     def conform(self, schema: Any, *, by_position: bool = False, try_: bool = False) -> DataFrame:
@@ -315,6 +329,8 @@ class DataFrame:
         """Nulls replaced by a value in every column of its family of types, or by the value of each column in a dict."""
         if isinstance(value, Mapping):
             return self._then(self._native.fill_null_of(call_site(), list(value.items())))
+        if isinstance(value, (list, tuple, set)):
+            raise TypeError(f"fill_null() takes one value, or a dict of columns and values, not {value!r}")
         return self._then(self._native.fill_null(call_site(), value))
 
     def drop_nulls(self, *columns: str, at_least: int | None = None, nan_too: bool = False) -> DataFrame:
@@ -324,7 +340,7 @@ class DataFrame:
     def replace(self, values: Mapping[Any, Any], columns: str | Sequence[str] = ()) -> DataFrame:
         """Values replaced by others in these columns, or in every column."""
         names = [columns] if isinstance(columns, str) else list(columns)
-        return self._then(self._native.replace(call_site(), names, list(values.items())))
+        return self._then(self._native.replace(call_site(), names, list(_mapping(values, "replace()").items())))
 
     def alias(self, name: str, columns: Sequence[str] | None = None) -> DataFrame:
         """The same rows under a name, for `qualified` columns and for a join of a frame with itself."""
@@ -633,7 +649,7 @@ def _count(value: Any, where: str) -> int:
 def _directed(keys: tuple[Any, ...], descending: bool, nulls: str | None, where: str) -> list[_native.SortKey]:
     if not descending and nulls is None:
         return _sort_keys(keys, where)
-    first = None if nulls is None else nulls == "first"
+    first = _nulls_first(nulls)
     return [column.sort_key(descending, first) for column in _columns(keys, where)]
 
 

@@ -139,7 +139,9 @@ class Session:
     # Where frames start.
 
     def _read(self, format: str, paths: Paths, options: dict[str, Any]) -> DataFrame:
-        several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
+        if not isinstance(several, (list, tuple)):
+            raise TypeError(f"read_{format}() takes a path, or a list of them, not {paths!r}")
         given = {key: value for key, value in options.items() if value is not None}
         for key in ("schema", "partition_columns"):
             if key in given:
