@@ -1,0 +1,57 @@
+package io.polybolos
+
+import io.polybolos.flight.v1.CancelOutcome
+import io.polybolos.flight.v1.ResultTrailer
+import org.apache.arrow.memory.BufferAllocator
+import org.apache.arrow.vector.ipc.ArrowReader
+
+/**
+ * The rows of a running query, as Arrow: `while (result.loadNextBatch()) { result.vectorSchemaRoot ... }`.
+ *
+ * One root is filled again and again, without copies. Closing a result that has not been read to its end cancels the query.
+ * A result that breaks off is an exception, never a short result. For one thread at a time, but for [cancel].
+ */
+public abstract class QueryResult protected constructor(allocator: BufferAllocator) : ArrowReader(allocator) {
+    /** The id of the query, for [Session.cancel], lists and logs. */
+    public abstract val queryId: String
+
+    /** Metrics and warnings, once the last batch has come; null before. */
+    public abstract val trailer: ResultTrailer?
+
+    /** Stops the query, from any thread; reading then ends with [CancelledException]. */
+    public abstract fun cancel(): CancelOutcome
+
+    /** Loads the next batch; [loadNextBatch] without the lines of the user's program. */
+    protected abstract fun next(): Boolean
+
+    /** The step to look for the lines of mistakes below. */
+    internal var blamed: Step? = null
+
+    /** Loads the next batch of rows into the root; false at the end. */
+    final override fun loadNextBatch(): Boolean = try {
+        next()
+    } catch (error: PolybolosException) {
+        throw blamed?.let { blame(it, error) } ?: error
+    }
+
+    abstract override fun close()
+
+    final override fun close(closeReadSource: Boolean): Unit = close()
+
+    /** All rows that are left. */
+    internal fun rows(): List<Row> {
+        val reader = RowReader(vectorSchemaRoot.schema)
+        val rows = ArrayList<Row>()
+        while (loadNextBatch()) rows.addAll(reader.rows(vectorSchemaRoot))
+        return rows
+    }
+
+    /** All rows that are left, as objects of a class. */
+    internal fun <T : Any> objects(type: Class<T>): List<T> {
+        val schema = vectorSchemaRoot.schema
+        val (reader, mapping) = RowReader(schema) to ObjectMapping(type, schema)
+        val objects = ArrayList<T>()
+        while (loadNextBatch()) reader.rows(vectorSchemaRoot).mapTo(objects) { mapping.fromRow(it, objects.size.toLong()) }
+        return objects
+    }
+}
