@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds out what the machine lacks for building and testing, and installs that alone: a C compiler and Python's venv module from the
-# system's packages. Rust comes from rustup, so it is asked for, not installed behind the user's back. Changes nothing where nothing is missing.
+# Finds out what the machine lacks for building and testing, and installs that alone: a C compiler, Python's venv module, a JDK and Maven
+# from the system's packages. Rust comes from rustup, so it is asked for, not installed behind the user's back. Changes nothing where nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,10 +37,19 @@ need_rust() {
     [ "$(printf '%s\n' "$rust_wanted" "$found" | sort -V | head -n1)" = "$rust_wanted" ] || fail "Rust $rust_wanted or later is needed, this is $found: run 'rustup update stable', then try again"
 }
 
+need_jvm() {
+    command -v javac >/dev/null || install_packages openjdk-17-jdk-headless
+    command -v mvn >/dev/null || install_packages maven
+    local found
+    found=$(javac -version 2>&1 | sed 's/^javac \([0-9]*\).*/\1/')
+    [ "$found" -ge 17 ] || fail "a JDK of version 17 or later is needed, this is $found"
+}
+
 for need in "$@"; do
     case "$need" in
         rust) need_c_compiler; need_rust ;;
         python) need_python ;;
-        *) fail "unknown need '$need': rust, python" ;;
+        jvm) need_jvm ;;
+        *) fail "unknown need '$need': rust, python, jvm" ;;
     esac
 done

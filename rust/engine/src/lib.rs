@@ -27,7 +27,7 @@ pub mod guard;
 mod limits;
 mod memory;
 mod metrics;
-mod offset_order;
+mod offsets;
 mod output;
 mod private_folder;
 mod queries;

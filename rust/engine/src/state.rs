@@ -74,7 +74,7 @@ pub(crate) fn base(environment: Arc<RuntimeEnv>) -> Result<SessionState> {
         .with_runtime_env(environment)
         .with_default_features()
         .with_query_planner(Arc::new(Planner))
-        .with_physical_optimizer_rules(crate::offset_order::rules())
+        .with_physical_optimizer_rules(crate::offsets::rules())
         .build();
     datafusion_functions_json::register_all(&mut state).translated()?;
     crate::bind::register(&mut state).translated()?;

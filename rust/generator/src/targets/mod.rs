@@ -1,6 +1,7 @@
 //! The targets: each turns the registry into files. A new language is a new module and one more line in [`all`].
 
 mod docs;
+mod kotlin_wrappers;
 mod protocol_table;
 mod python_wrappers;
 mod registry_json;
@@ -25,6 +26,7 @@ pub fn all() -> &'static [Target] {
         Target { name: "registry as JSON", render: registry_json::render },
         Target { name: "Rust wrappers", render: rust_wrappers::render },
         Target { name: "Python wrappers", render: python_wrappers::render },
+        Target { name: "Kotlin wrappers", render: kotlin_wrappers::render },
         Target { name: "documentation", render: docs::render },
     ]
 }

@@ -57,7 +57,7 @@ import java.util.concurrent.CompletableFuture
 public class DataFrame internal constructor(
     /** The session that the frame belongs to. */
     public val session: Session,
-    internal val step: Step,
+    internal val step: PlanStep,
     internal val bindings: Map<String, Literal>,
 ) {
     /** The id that the frame has in plans, errors and metrics. */
@@ -543,7 +543,7 @@ public class DataFrame internal constructor(
     /** Prints the first [n] rows as a table, as wide as the terminal. */
     @JvmOverloads
     public fun show(n: Int = 20) {
-        print(told { Actions.table(this, n, terminalWidth()) })
+        print(told { Actions.table(this, n, Show.terminalWidth()) })
         System.out.flush()
     }
 

@@ -51,11 +51,11 @@ internal class PlanWriter {
     /** The plan of a command without rows. */
     fun command(write: Command.Builder.() -> Unit): Plan = finish { setCommand(Command.newBuilder().apply(write)) }
 
-    private fun add(root: Step, more: List<Expr> = emptyList()) {
+    private fun add(root: PlanStep, more: List<Expr> = emptyList()) {
         val steps = inOrder(root)
         expressions.count(steps.flatMap { it.op.exprs } + more)
         for (step in steps) {
-            val relation = Relation.newBuilder().setId(step.id).addAllInputs(step.inputs.map(Step::id))
+            val relation = Relation.newBuilder().setId(step.id).addAllInputs(step.inputs.map(PlanStep::id))
             step.op.write(relation, expressions)
             relations.add(relation.build())
         }
@@ -77,9 +77,9 @@ internal class PlanWriter {
 }
 
 /** The step and all that it stands on, inputs before users, each once. */
-internal fun inOrder(root: Step): List<Step> {
+internal fun inOrder(root: PlanStep): List<PlanStep> {
     val seen = HashSet<Int>()
-    val order = ArrayList<Step>()
+    val order = ArrayList<PlanStep>()
     val pending = ArrayDeque(listOf(root to false))
     while (pending.isNotEmpty()) {
         val (step, ready) = pending.removeLast()

@@ -25,7 +25,7 @@ public abstract class QueryResult protected constructor(allocator: BufferAllocat
     protected abstract fun next(): Boolean
 
     /** The step to look for the lines of mistakes below. */
-    internal var blamed: Step? = null
+    internal var blamed: PlanStep? = null
 
     /** Loads the next batch of rows into the root; false at the end. */
     final override fun loadNextBatch(): Boolean = try {
@@ -48,10 +48,9 @@ public abstract class QueryResult protected constructor(allocator: BufferAllocat
 
     /** All rows that are left, as objects of a class. */
     internal fun <T : Any> objects(type: Class<T>): List<T> {
-        val schema = vectorSchemaRoot.schema
-        val (reader, mapping) = RowReader(schema) to ObjectMapping(type, schema)
+        val mapping = ObjectMapping(type, vectorSchemaRoot.schema, this)
         val objects = ArrayList<T>()
-        while (loadNextBatch()) reader.rows(vectorSchemaRoot).mapTo(objects) { mapping.fromRow(it, objects.size.toLong()) }
+        while (loadNextBatch()) objects.addAll(mapping.objects(vectorSchemaRoot))
         return objects
     }
 }

@@ -191,7 +191,7 @@ public class Session private constructor(
     public fun tables(): List<TableInfo> = told {
         val text = "select table_catalog, table_schema, table_name, table_type from information_schema.tables " +
             "where table_schema <> 'information_schema' order by 1, 2, 3"
-        sql(text).collect().map { TableInfo(it.getString(0), it.getString(1), it.getString(2), it.getString(3)) }
+        sql(text).collect().map { row -> row.toList().map { it as? String ?: "" }.let { (catalog, schema, name, kind) -> TableInfo(catalog, schema, name, kind) } }
     }
 
     /** What the engine can do, and its limits. */
@@ -224,7 +224,7 @@ public class Session private constructor(
         op.check()
         val all = inputs + op.exprs.flatMap(::subqueries)
         all.forEach { same(it.session) }
-        return DataFrame(this, Step(op, inputs.map(DataFrame::step), CallSite.here()), bindings(all))
+        return DataFrame(this, PlanStep(op, inputs.map(DataFrame::step), CallSite.here()), bindings(all))
     }
 
     /** Frames of different sessions cannot meet. */

@@ -21,6 +21,7 @@ import io.polybolos.plan.v1.StructType
 import io.polybolos.plan.v1.TimeType
 import io.polybolos.plan.v1.TimeUnit
 import io.polybolos.plan.v1.TimestampType
+import org.apache.arrow.vector.dictionary.DictionaryProvider
 import org.apache.arrow.vector.types.DateUnit
 import org.apache.arrow.vector.types.FloatingPointPrecision
 import org.apache.arrow.vector.types.pojo.ArrowType
@@ -76,7 +77,16 @@ internal fun typeName(type: DataType): String = StringBuilder().also { writeType
 /** The schema in the contract's types. */
 internal fun schemaOf(schema: ArrowSchema): Schema = Schema.newBuilder().addAllFields(schema.fields.map(::contractField)).build()
 
-/** The contract's type of an Arrow field; a dictionary is the type of its values. */
+/** The schema of the values, where a reader of Arrow knows columns as numbers of entries in its dictionaries. */
+internal fun decodedSchema(schema: ArrowSchema, dictionaries: DictionaryProvider?): ArrowSchema =
+    if (dictionaries == null) schema else ArrowSchema(schema.fields.map { decodedField(it, dictionaries) })
+
+private fun decodedField(field: ArrowField, dictionaries: DictionaryProvider): ArrowField {
+    val values = field.dictionary?.let { dictionaries.lookup(it.id) }?.vector?.field ?: field
+    return ArrowField(field.name, FieldType(field.isNullable, values.type, null), values.children.map { decodedField(it, dictionaries) })
+}
+
+/** The contract's type of an Arrow field. */
 internal fun typeOf(field: ArrowField): DataType = when (val type = field.type) {
     is ArrowType.Null -> primitive(Primitive.PRIMITIVE_NULL)
     is ArrowType.Bool -> primitive(Primitive.PRIMITIVE_BOOL)
@@ -149,7 +159,7 @@ internal fun arrowField(name: String, type: DataType, nullable: Boolean): ArrowF
 
 private fun arrowType(type: DataType): ArrowType = when (type.kindCase) {
     DataType.KindCase.PRIMITIVE -> arrowPrimitive(type.primitive)
-    DataType.KindCase.DECIMAL -> ArrowType.Decimal(type.decimal.precision, type.decimal.scale, if (type.decimal.precision <= 38) 128 else 256)
+    DataType.KindCase.DECIMAL -> type.decimal.let { ArrowType.Decimal(it.precision, it.scale, if (it.precision <= 38) 128 else 256) }
     DataType.KindCase.TIMESTAMP -> type.timestamp.let { ArrowType.Timestamp(arrowUnit(it.unit), if (it.hasZone()) it.zone else null) }
     DataType.KindCase.TIME -> arrowTime(arrowUnit(type.time.unit))
     DataType.KindCase.DURATION -> ArrowType.Duration(arrowUnit(type.duration.unit))

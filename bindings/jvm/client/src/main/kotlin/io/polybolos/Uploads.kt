@@ -23,17 +23,17 @@ internal object Uploads {
         Arrow.open()
         val root = reader.vectorSchemaRoot
         schemaOf(root.schema)
-        if (!reader.loadNextBatch()) return inline(reader, emptyList())
+        if (!reader.loadNextBatch()) return inline(reader, emptyList(), transport.allocator)
         val first = VectorUnloader(root).recordBatch
         val small = root.fieldVectors.sumOf(FieldVector::getBufferSize) <= INLINE_BYTES_MAX
-        if (small && !reader.loadNextBatch()) return first.use { inline(reader, listOf(it)) }
+        if (small && !reader.loadNextBatch()) return first.use { inline(reader, listOf(it), transport.allocator) }
         val second = if (small) VectorUnloader(root).recordBatch else null
         send(Replayed(transport.allocator, listOfNotNull(first, second), reader), transport)
     }
 
-    private fun inline(reader: ArrowReader, batches: List<ArrowRecordBatch>): LocalData {
+    private fun inline(reader: ArrowReader, batches: List<ArrowRecordBatch>, allocator: BufferAllocator): LocalData {
         val bytes = ByteArrayOutputStream()
-        VectorSchemaRoot.create(reader.vectorSchemaRoot.schema, reader.vectorSchemaRoot.vector(0).allocator).use { root ->
+        VectorSchemaRoot.create(reader.vectorSchemaRoot.schema, allocator).use { root ->
             val loader = org.apache.arrow.vector.VectorLoader(root)
             ArrowStreamWriter(root, reader, bytes).use { writer ->
                 writer.start()

@@ -4,12 +4,12 @@ import io.polybolos.plan.v1.Relation
 import java.util.concurrent.atomic.AtomicInteger
 
 /** One step of a [DataFrame]: a node of the plan with the caller's line. */
-internal class Step(val op: StepOp, val inputs: List<Step>, val callSite: StackTraceElement?) {
+internal class PlanStep(val op: StepOp, val inputs: List<PlanStep>, val callSite: StackTraceElement?) {
     /** Unique in the process, so that frames of any origin can be joined without renumbering. */
     val id: Int = next()
 
     /** Whatever must stand before this step in a plan: its inputs, and the frames of its subqueries. */
-    fun dependencies(): List<Step> = inputs + op.exprs.flatMap(::subqueries).map(DataFrame::step)
+    fun dependencies(): List<PlanStep> = inputs + op.exprs.flatMap(::subqueries).map(DataFrame::step)
 
     companion object {
         private val nextId = AtomicInteger(1)
@@ -77,8 +77,8 @@ internal class StepOp(
 }
 
 /** Adds the caller's line to an error that names a step below this one, and to those that came with it; and the guilty expression. */
-internal fun blame(root: Step, error: PolybolosException): PolybolosException {
-    val steps = inOrder(root).associateBy(Step::id)
+internal fun blame(root: PlanStep, error: PolybolosException): PolybolosException {
+    val steps = inOrder(root).associateBy(PlanStep::id)
     fun told(facts: ErrorFacts): ErrorFacts {
         val step = steps[facts.relation] ?: return facts
         return facts.copy(
