@@ -11,11 +11,15 @@
 //!
 //! What comes back is a `Predicate` where the registry says `bool`, an `AggregateExpr`, a `WindowFunction`, else an `Expr`.
 
+mod kdoc;
+mod layout;
+
 use crate::files::Generated;
-use crate::registry::{Arg, Function, Kind, Nulls, Registry};
-use crate::targets::text;
+use crate::registry::{Arg, Function, Kind, Registry};
 use crate::types::Type;
 use crate::value::Value;
+
+use layout::{Code, list, sum, word};
 
 const PATH: &str = "bindings/jvm/client/src/main/kotlin/io/polybolos/functions/Functions.kt";
 
@@ -49,39 +53,10 @@ import java.util.function.Function
 
 /// The longest line, in characters.
 const WIDTH: usize = 140;
-const EXAMPLES_MAX: usize = 3;
 
 /// The words that Kotlin keeps for itself everywhere.
-const KEYWORDS: &[&str] = &[
-    "as",
-    "break",
-    "class",
-    "continue",
-    "do",
-    "else",
-    "false",
-    "for",
-    "fun",
-    "if",
-    "in",
-    "interface",
-    "is",
-    "null",
-    "object",
-    "package",
-    "return",
-    "super",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typealias",
-    "typeof",
-    "val",
-    "var",
-    "when",
-    "while",
-];
+const KEYWORDS: &str = "as break class continue do else false for fun if in interface is null object package return super this throw true \
+                        try typealias typeof val var when while";
 
 pub(super) fn render(registry: &Registry) -> Vec<Generated> {
     let wrappers: String = registry.functions().filter(|function| function.wrapper).map(wrapper).collect();
@@ -90,14 +65,14 @@ pub(super) fn render(registry: &Registry) -> Vec<Generated> {
 
 fn wrapper(function: &Function) -> String {
     let overloads = if function.args.iter().any(|arg| arg.optional) { "@JvmOverloads\n" } else { "" };
-    let params: Vec<String> = function.args.iter().map(param).collect();
-    let head = format!("public fun {}(", identifier(&function.name));
-    let signature = broken_where_long(&head, &params, &format!("): {} =", result(function)));
-    format!("\n{}{overloads}{signature}    {}\n", documentation(function), call(function))
+    let params = function.args.iter().map(|arg| word(param(arg))).collect();
+    let signature = list(format!("public fun {}(", identifier(&function.name)), params, format!("): {}", result(function)));
+    let (signature, call) = (signature.laid_out(0, " ="), call(function).laid_out(4, ""));
+    format!("\n{}{overloads}{signature} =\n    {call}\n", kdoc::of(function))
 }
 
 fn identifier(name: &str) -> String {
-    if KEYWORDS.contains(&name) { format!("`{name}`") } else { name.into() }
+    if KEYWORDS.split_whitespace().any(|keyword| keyword == name) { format!("`{name}`") } else { name.into() }
 }
 
 fn param(arg: &Arg) -> String {
@@ -110,9 +85,13 @@ fn param(arg: &Arg) -> String {
     }
 }
 
+fn is_predicate(function: &Function) -> bool {
+    function.kind == Kind::Scalar && function.returns == Type::Plain("bool")
+}
+
 fn result(function: &Function) -> &'static str {
     match function.kind {
-        Kind::Scalar if function.returns == Type::Plain("bool") => "Predicate",
+        Kind::Scalar if is_predicate(function) => "Predicate",
         Kind::Scalar => "Expr",
         Kind::Aggregate => "AggregateExpr",
         Kind::Window => "WindowFunction",
@@ -121,137 +100,74 @@ fn result(function: &Function) -> &'static str {
 
 fn callee(function: &Function) -> &'static str {
     match function.kind {
-        Kind::Scalar if function.returns == Type::Plain("bool") => "predicateCall",
+        Kind::Scalar if is_predicate(function) => "predicateCall",
         Kind::Scalar => "scalarCall",
         Kind::Aggregate => "aggregateCall",
         Kind::Window => "windowCall",
     }
 }
 
-/// The call, on one line where that is short enough.
-fn call(function: &Function) -> String {
-    let head = format!("{}({:?}, {:?}, ", callee(function), function.namespace, function.name);
-    let parts = arguments(function);
-    let line = format!("{head}{})", if parts.is_empty() { "emptyList()".into() } else { parts.join(" + ") });
-    if line.chars().count() + 4 <= WIDTH {
-        return line;
-    }
-    format!(
-        "{}(\n        {:?},\n        {:?},\n        {},\n    )",
-        callee(function),
-        function.namespace,
-        function.name,
-        parts.join(" +\n            ")
-    )
+fn call(function: &Function) -> Code {
+    let parts = vec![word(format!("{:?}", function.namespace)), word(format!("{:?}", function.name)), arguments(function)];
+    list(format!("{}(", callee(function)), parts, ")")
 }
 
-/// Lists of arguments: those that must be given, those that may be, the open end.
-fn arguments(function: &Function) -> Vec<String> {
-    let required: Vec<String> =
-        function.args.iter().filter(|arg| !arg.optional && !arg.variadic).map(|arg| converted(function, arg)).collect();
+/// The list of arguments: those that must be given, those that may be, the open end.
+fn arguments(function: &Function) -> Code {
+    let required: Vec<&Arg> = function.args.iter().filter(|arg| !arg.optional && !arg.variadic).collect();
     let optional: Vec<&Arg> = function.args.iter().filter(|arg| arg.optional).collect();
+    let open = function.args.last().filter(|arg| arg.variadic);
     let mut parts = Vec::new();
     if !required.is_empty() {
-        parts.push(format!("listOf({})", required.join(", ")));
+        parts.push(list("listOf(", required.into_iter().map(|arg| converted(function, arg)).collect(), ")"));
     }
-    if let [only] = optional.as_slice() {
-        parts.push(format!("listOfNotNull({})", given(function, only)));
-    } else if !optional.is_empty() {
-        let values: Vec<String> = optional.iter().map(|arg| given(function, arg)).collect();
-        let defaults: Vec<String> = optional.iter().map(|arg| arg.default.as_ref().map_or("null".into(), source)).collect();
-        parts.push(format!("trailing(listOf({}), listOf({}))", values.join(", "), defaults.join(", ")));
+    match optional.as_slice() {
+        [] => {}
+        [only] => parts.push(list("listOfNotNull(", vec![given(function, only)], ")")),
+        several => parts.push(trailing(function, several)),
     }
-    parts.extend(function.args.last().filter(|arg| arg.variadic).map(|arg| rest(function, arg)));
-    parts
+    parts.extend(open.map(|arg| all_converted(function, arg)));
+    if parts.is_empty() { word("emptyList()") } else { sum(parts) }
 }
 
+/// Where several can be left out, one before the last that is given takes its default.
+fn trailing(function: &Function, optional: &[&Arg]) -> Code {
+    let values = optional.iter().map(|arg| given(function, arg)).collect();
+    let defaults = optional.iter().map(|arg| word(arg.default.as_ref().map_or("null".into(), source))).collect();
+    list("trailing(", vec![list("listOf(", values, ")"), list("listOf(", defaults, ")")], ")")
+}
+
+/// The argument's place, for messages.
 fn place(function: &Function, arg: &Arg) -> String {
     format!("\"{}({})\"", function.name, arg.name)
 }
 
-fn converted(function: &Function, arg: &Arg) -> String {
-    let word = match arg.ty {
+fn converted(function: &Function, arg: &Arg) -> Code {
+    let convert = match arg.ty {
         Type::Plain("lambda") => "lambda",
         _ if arg.literal => "operand",
         _ => "column",
     };
-    format!("{word}({}, {})", identifier(&arg.name), place(function, arg))
+    word(format!("{convert}({}, {})", identifier(&arg.name), place(function, arg)))
 }
 
-fn given(function: &Function, arg: &Arg) -> String {
-    let word = if arg.literal { "operand" } else { "column" };
-    format!("{}?.let {{ {word}(it, {}) }}", identifier(&arg.name), place(function, arg))
+fn given(function: &Function, arg: &Arg) -> Code {
+    let convert = if arg.literal { "operand" } else { "column" };
+    word(format!("{}?.let {{ {convert}(it, {}) }}", identifier(&arg.name), place(function, arg)))
 }
 
-fn rest(function: &Function, arg: &Arg) -> String {
-    let word = if arg.literal { "operands" } else { "columns" };
-    format!("{word}({}, {})", identifier(&arg.name), place(function, arg))
+fn all_converted(function: &Function, arg: &Arg) -> Code {
+    let convert = if arg.literal { "operands" } else { "columns" };
+    word(format!("{convert}({}, {})", identifier(&arg.name), place(function, arg)))
 }
 
-/// A default in Kotlin: the registry has integers and strings.
+/// A default in Kotlin.
 fn source(value: &Value) -> String {
     match value {
-        Value::Int(_, value) => format!("{value}L"),
-        Value::Text(_, text) => format!("{:?}", text).replace('$', "\\$"),
-        other => other.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(ty, value) if *ty == Type::INT64 => format!("{value}L"),
+        Value::Float(ty, value) if *ty == Type::Plain("float64") => format!("{value:?}"),
+        Value::Text(Type::Plain("string"), text) => format!("{text:?}").replace('$', "\\$"),
+        _ => "null".into(),
     }
-}
-
-fn documentation(function: &Function) -> String {
-    let mut lines = vec![function.summary.clone()];
-    if let Some(description) = &function.description {
-        lines.push(String::new());
-        lines.extend(description.trim().lines().map(str::to_owned));
-    }
-    lines.push(String::new());
-    if function.nulls != Nulls::Custom {
-        lines.push(text::nulls(function).to_owned());
-        lines.push(String::new());
-    }
-    lines.extend(examples(function));
-    lines.extend(function.args.iter().map(argument));
-    lines.push(format!("@return of {}", result_type(&function.returns)));
-    if !function.errors.is_empty() {
-        lines.push(format!("@throws io.polybolos.PolybolosException {}, when the query runs", function.errors.join(" or ")));
-    }
-    let body: String = lines.iter().map(|line| format!(" * {}", escaped(line)).trim_end().to_owned() + "\n").collect();
-    format!("/**\n{body} */\n")
-}
-
-fn examples(function: &Function) -> Vec<String> {
-    let shown = function.examples.iter().take(EXAMPLES_MAX);
-    let mut lines: Vec<String> = shown.map(|example| format!("{} -> {}", text::call(function, example), text::outcome(example))).collect();
-    lines.retain(|line| line.chars().count() + 3 <= WIDTH && !line.contains('\n'));
-    if !lines.is_empty() {
-        lines.insert(0, "```text".into());
-        lines.extend(["```".into(), String::new()]);
-    }
-    lines
-}
-
-fn argument(arg: &Arg) -> String {
-    let optional = if arg.optional { ", may be left out" } else { "" };
-    format!("@param {} `{}`{optional}: {}", arg.name, arg.ty, arg.doc.trim())
-}
-
-fn result_type(ty: &Type) -> String {
-    match ty {
-        Type::Common(names) => format!("the common type of {}", names.join(" and ")),
-        ty => format!("type `{ty}`"),
-    }
-}
-
-/// Text that neither ends the comment nor opens another one in it.
-fn escaped(text: &str) -> String {
-    text.replace("*/", "*&#47;").replace("/*", "&#47;*")
-}
-
-/// One line, or one line per item where that would be too long.
-fn broken_where_long(head: &str, items: &[String], tail: &str) -> String {
-    let line = format!("{head}{}{tail}", items.join(", "));
-    if line.chars().count() <= WIDTH {
-        return line + "\n";
-    }
-    let lines: String = items.iter().map(|item| format!("    {item},\n")).collect();
-    format!("{head}\n{lines}{tail}\n")
 }

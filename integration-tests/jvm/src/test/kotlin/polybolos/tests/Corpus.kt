@@ -22,6 +22,7 @@ class Case(val name: String) {
     val setup: List<String> = texts(toml.getArray("setup"))
     val plan: String? = toml.getString("plan")
     val planHex: String? = toml.getString("plan_hex")
+    val program: Boolean = toml.getBoolean("program") ?: false
     val ordered: Boolean = toml.getBoolean("ordered") ?: false
     val tolerance: Double = toml.getDouble("float_tolerance") ?: 0.0
     val parameters: List<ParameterValue> = texts(toml.getArray("parameters")).mapIndexed { at, text ->

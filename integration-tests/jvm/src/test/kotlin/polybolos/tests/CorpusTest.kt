@@ -1,7 +1,7 @@
 package polybolos.tests
 
+import io.polybolos.EmbeddedOptions
 import io.polybolos.Plan
-import io.polybolos.Polybolos
 import io.polybolos.PolybolosException
 import io.polybolos.Session
 import org.junit.jupiter.api.AfterAll
@@ -12,18 +12,18 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.Arguments
 import org.junit.jupiter.params.provider.MethodSource
 import java.nio.file.Files
 import java.nio.file.Path
-import kotlin.io.path.writeText
 
-/** Every case of the corpus holds in the JVM client on a server. */
+/** Every case of the corpus holds in the JVM client, on a server and in this JVM. */
 class CorpusTest {
-    @ParameterizedTest(name = "{0}")
+    @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("cases")
-    fun `a case holds over Flight`(case: Case) {
-        val folder = Files.createDirectory(scratch.resolve(case.name.replace('/', '-'))).toString()
-        Polybolos.connect(server.url).use { session ->
+    fun `a case holds`(case: Case, door: Door) {
+        val folder = Files.createDirectories(scratch.resolve("$door").resolve(case.name.replace('/', '-'))).toString()
+        doors.open(door).use { session ->
             val promised = case.error ?: return holds(case, run(case, session, folder))
             val error = assertThrows(PolybolosException::class.java) { run(case, session, folder) }
             fails(promised, error)
@@ -32,9 +32,11 @@ class CorpusTest {
 
     private fun run(case: Case, session: Session, folder: String): Answer {
         case.setup.forEach { session.execute(it.replace("{scratch}", folder)) }
-        val plan = case.planHex?.let { Plan.fromBytes(bytes(it)) } ?: Plan.fromText(case.plan!!.replace("{scratch}", folder))
-        return session.runPlan(plan, case.parameters).use(Answer::of)
+        return session.runPlan(plan(case, folder), case.parameters).use(Answer::of)
     }
+
+    private fun plan(case: Case, folder: String): Plan =
+        case.planHex?.let { Plan.fromBytes(bytes(it)) } ?: Plan.fromText(checkNotNull(case.plan).replace("{scratch}", folder))
 
     private fun bytes(hex: String): ByteArray = hex.filterNot(Char::isWhitespace).chunked(2).map { it.toInt(16).toByte() }.toByteArray()
 
@@ -50,29 +52,22 @@ class CorpusTest {
     companion object {
         @TempDir
         @JvmStatic
-        lateinit var folder: Path
+        lateinit var scratch: Path
 
-        private lateinit var scratch: Path
-        private lateinit var server: Server
+        private lateinit var doors: Doors
 
         @JvmStatic
-        fun cases(): List<Case> = Case.all()
+        fun cases(): List<Arguments> = Case.all().flatMap { case -> Door.entries.map { Arguments.of(case, it) } }
 
         @BeforeAll
         @JvmStatic
-        fun start() {
-            scratch = Files.createDirectory(folder.resolve("scratch"))
-            val config = folder.resolve("server.toml").apply {
-                writeText(root("data", Case.FOLDER.resolve("data"), writable = false) + root("scratch", scratch, writable = true))
-            }
-            server = Server("--config", config.toString())
+        fun open() {
+            val data = EmbeddedOptions.Root("data", Case.FOLDER.resolve("data").toString())
+            doors = Doors(listOf(data, EmbeddedOptions.Root("scratch", scratch.toString(), writable = true)))
         }
-
-        private fun root(name: String, folder: Path, writable: Boolean) =
-            "[[storage.roots]]\nname = \"$name\"\nfolder = \"$folder\"\nwritable = $writable\n"
 
         @AfterAll
         @JvmStatic
-        fun stop() = server.close()
+        fun close() = doors.close()
     }
 }

@@ -27,6 +27,14 @@ class Server(vararg arguments: String, environment: Map<String, String> = emptyM
 
     companion object {
         val ROOT: Path = Path.of(System.getProperty("polybolos.root"))
+
+        /** Runs the binary to its end. */
+        fun run(vararg arguments: String) {
+            val process = ProcessBuilder(listOf(BINARY.toString()) + arguments).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start()
+            check(process.waitFor() == 0) { "${arguments.joinToString(" ")} failed with ${process.exitValue()}" }
+        }
+
         private val BINARY: Path = ROOT.resolve("bin/polybolos").also { check(Files.exists(it)) { "$it is missing: 'make develop' builds it" } }
     }
 }

@@ -4,6 +4,8 @@ import io.polybolos.flight.v1.Analyze
 import io.polybolos.flight.v1.AnalyzeResult
 import io.polybolos.flight.v1.AnalyzeWhat
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.runInterruptible
@@ -41,11 +43,19 @@ internal object Actions {
 
     /** The batches while somebody collects them; each is good until the next. */
     fun flow(frame: DataFrame): Flow<RecordBatch> = flow {
-        val result = runInterruptible(Dispatchers.IO) { frame.session.run(frame) }
+        val result = interruptible { frame.session.run(frame) }
         result.use {
             val batch = RecordBatch(result.vectorSchemaRoot)
-            while (runInterruptible(Dispatchers.IO) { result.loadNextBatch() }) emit(batch)
+            while (interruptible(result::loadNextBatch)) emit(batch)
         }
+    }
+
+    /** Waits on a thread that cancelling the coroutine interrupts: such an end is the coroutine's, not the query's. */
+    private suspend fun <T> interruptible(call: () -> T): T = try {
+        runInterruptible(Dispatchers.IO, call)
+    } catch (error: CancelledException) {
+        currentCoroutineContext().ensureActive()
+        throw error
     }
 
     fun schema(frame: DataFrame): Schema {

@@ -89,9 +89,8 @@ private class LocalRows(
 
     override fun bytesRead(): Long = bytesBefore
 
-    override fun closeReadSource() {
-        (rows as? AutoCloseable)?.close()
-    }
+    /** The caller's rows stay the caller's. */
+    override fun closeReadSource(): Unit = Unit
 }
 
 /** The vectors of one batch while it is filled. */

@@ -6,6 +6,9 @@ internal object NearNames {
     private const val NEAR_ENOUGH = 0.8
     private const val PREFIX_CHARS_MAX = 4
 
+    /** Only from here on does a common beginning count. */
+    private const val LIKE_ENOUGH = 0.7
+
     /** Up to three of the names that are spelled almost like the wanted one, the nearest first. */
     fun of(wanted: String, names: Iterable<String>): List<String> = names.distinct()
         .map { it to nearness(wanted.lowercase(), it.lowercase()) }
@@ -17,6 +20,7 @@ internal object NearNames {
     /** W. Winkler, "String Comparator Metrics and Enhanced Decision Rules in the Fellegi-Sunter Model of Record Linkage", 1990. */
     private fun nearness(a: String, b: String): Double {
         val jaro = jaro(a, b)
+        if (jaro <= LIKE_ENOUGH) return jaro
         val prefix = a.commonPrefixWith(b).length.coerceAtMost(PREFIX_CHARS_MAX)
         return jaro + 0.1 * prefix * (1 - jaro)
     }

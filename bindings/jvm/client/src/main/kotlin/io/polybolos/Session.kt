@@ -118,7 +118,9 @@ public class Session private constructor(
 
     /** Runs a plan that was made elsewhere, with one value for each of its parameters. */
     @JvmOverloads
-    public fun runPlan(plan: Plan, parameters: List<ParameterValue> = emptyList()): QueryResult = told { start(plan.message, parameters) }
+    public fun runPlan(plan: Plan, parameters: List<ParameterValue> = emptyList()): QueryResult = told {
+        send(parameters, plan::into)
+    }
 
     /** The numbers from 0 up to, but without, [end], as a column `id` of `int64`. */
     public fun range(end: Long): DataFrame = range(0, end)
@@ -262,15 +264,17 @@ public class Session private constructor(
 
     private fun run(plan: io.polybolos.plan.v1.Plan): QueryResult = start(plan, emptyList())
 
-    private fun start(plan: io.polybolos.plan.v1.Plan, parameters: List<ParameterValue>): QueryResult {
+    private fun start(plan: io.polybolos.plan.v1.Plan, parameters: List<ParameterValue>): QueryResult = send(parameters) { setPlan(plan) }
+
+    private fun send(parameters: List<ParameterValue>, plan: ExecutePlan.Builder.() -> Unit): QueryResult {
         val options = ResultOptions.newBuilder().setSingleStream(true)
         batchRowsMax?.let(options::setMaxBatchRows)
         val request = ExecutePlan.newBuilder()
             .setOperationId(UUID.randomUUID().toString())
-            .setPlan(plan)
             .addAllParameters(parameters)
             .setResult(options)
             .addAllTags(tags)
+            .apply(plan)
         return transport.execute(request.build())
     }
 }

@@ -167,11 +167,12 @@ internal class ObjectShape private constructor(
             return ObjectShape(type, constructor, properties)
         }
 
-        private fun constructor(type: Class<*>, primary: KmConstructor): Constructor<*> = try {
-            val signature = primary.signature ?: throw NoSuchMethodException()
-            type.getDeclaredConstructor(*MethodType.fromMethodDescriptorString(signature.descriptor, type.classLoader).parameterArray())
-        } catch (_: NoSuchMethodException) {
-            throw refusal(type, "it needs more than its parameters")
+        private fun constructor(type: Class<*>, primary: KmConstructor): Constructor<*> {
+            val descriptor = primary.signature?.descriptor
+            val parameters = descriptor?.let { MethodType.fromMethodDescriptorString(it, type.classLoader).parameterArray() }
+            // A class in a function is made of the variables that it uses, too.
+            if (parameters?.size != primary.valueParameters.size) throw refusal(type, "it needs more than its parameters")
+            return type.getDeclaredConstructor(*parameters)
         }
 
         private fun isValueClass(owner: Class<*>, type: KmType): Boolean {

@@ -6,6 +6,7 @@ import org.apache.arrow.vector.dictionary.DictionaryProvider
 import org.apache.arrow.vector.types.pojo.ArrowType
 import org.apache.arrow.vector.types.pojo.Field
 import org.apache.arrow.vector.types.pojo.Schema
+import java.io.Console
 import java.util.concurrent.TimeUnit
 
 /**
@@ -52,7 +53,11 @@ internal object Show {
     fun text(vector: FieldVector, row: Int): String = StringBuilder().also { ValueTexts.writer(vector).write(it, row) }.toString()
 
     /** The characters of a line of the terminal; null where there is no terminal. */
-    fun terminalWidth(): Int? = System.console()?.let { fromEnvironment() ?: fromStty() }
+    fun terminalWidth(): Int? = System.console()?.takeIf(::isTerminal)?.let { fromEnvironment() ?: fromStty() }
+
+    /** From JDK 22 on there may be a console that is no terminal, and a method that tells. */
+    private fun isTerminal(console: Console): Boolean =
+        runCatching { Console::class.java.getMethod("isTerminal").invoke(console) as Boolean }.getOrDefault(true)
 
     private fun fromEnvironment(): Int? = System.getenv("COLUMNS")?.toIntOrNull()?.takeIf { it > 0 }
 

@@ -30,7 +30,7 @@ internal object Reports {
         millis(figures.firstBatchMillis.median),
         figures.rows.toString(),
         figures.bytes.toString(),
-        ratioOf(report, figures)?.let("%.3f"::format) ?: "",
+        ratioOf(report, figures)?.let { "%.3f".format(it) } ?: "",
     )
 
     private fun millis(value: Double) = "%.1f".format(value)

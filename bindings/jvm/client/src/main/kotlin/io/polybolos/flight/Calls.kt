@@ -54,6 +54,7 @@ internal class Calls(private val address: Address) {
         val status = error.status()
         val details = status.metadata()?.takeIf { it.containsKey(DETAILS) }?.getByte(DETAILS)
         details?.let(WireErrors::decode)?.let { return it }
+        interruption(error)?.let { return it }
         if (Thread.interrupted()) return interrupted(error)
         val sentence = status.description() ?: error.message ?: status.code().name
         return when (status.code()) {

@@ -405,7 +405,11 @@ public fun approx_percentile_cont_with_weight(value: Any, weight: Any, fraction:
     aggregateCall(
         "std",
         "approx_percentile_cont_with_weight",
-        listOf(column(value, "approx_percentile_cont_with_weight(value)"), column(weight, "approx_percentile_cont_with_weight(weight)"), operand(fraction, "approx_percentile_cont_with_weight(fraction)")) +
+        listOf(
+            column(value, "approx_percentile_cont_with_weight(value)"),
+            column(weight, "approx_percentile_cont_with_weight(weight)"),
+            operand(fraction, "approx_percentile_cont_with_weight(fraction)"),
+        ) +
             listOfNotNull(centroids?.let { operand(it, "approx_percentile_cont_with_weight(centroids)") }),
     )
 
@@ -971,7 +975,7 @@ public fun grouping(key: Any): AggregateExpr =
  * ```
  *
  * @param value `T`: The first choice.
- * @param others `T`: The next choices, in order.
+ * @param others `T`, any number: The next choices, in order.
  * @return of type `T`
  */
 public fun coalesce(value: Any, vararg others: Any): Expr =
@@ -1071,7 +1075,7 @@ public fun if_else(condition: Any, if_true: Any, otherwise: Any): Expr =
  * ```
  *
  * @param value `T`: A value that has an order.
- * @param others `T`: Further values.
+ * @param others `T`, any number: Further values.
  * @return of type `T`
  */
 public fun greatest(value: Any, vararg others: Any): Expr =
@@ -1089,7 +1093,7 @@ public fun greatest(value: Any, vararg others: Any): Expr =
  * ```
  *
  * @param value `T`: A value that has an order.
- * @param others `T`: Further values.
+ * @param others `T`, any number: Further values.
  * @return of type `T`
  */
 public fun least(value: Any, vararg others: Any): Expr =
@@ -1516,6 +1520,7 @@ public fun date_trunc(unit: Any, value: Any): Expr =
  * ```text
  * date_bin(INTERVAL '0 months 0 days 900000000000 ns', TIMESTAMP '2024-05-17T12:34:00') -> TIMESTAMP '2024-05-17T12:30:00'
  * date_bin(INTERVAL '3 months 0 days 0 ns', TIMESTAMP '2024-05-17T12:34:00') -> TIMESTAMP '2024-04-01T00:00:00'
+ * date_bin(INTERVAL '0 months 7 days 0 ns', TIMESTAMP '1969-12-31T00:00:00') -> TIMESTAMP '1969-12-25T00:00:00'
  * ```
  *
  * @param width `interval`: How wide a bin is; a constant.
@@ -1611,7 +1616,14 @@ public fun make_timestamp(year: Any, month: Any, day: Any, hour: Any, minute: An
     scalarCall(
         "std",
         "make_timestamp",
-        listOf(column(year, "make_timestamp(year)"), column(month, "make_timestamp(month)"), column(day, "make_timestamp(day)"), column(hour, "make_timestamp(hour)"), column(minute, "make_timestamp(minute)"), column(second, "make_timestamp(second)")),
+        listOf(
+            column(year, "make_timestamp(year)"),
+            column(month, "make_timestamp(month)"),
+            column(day, "make_timestamp(day)"),
+            column(hour, "make_timestamp(hour)"),
+            column(minute, "make_timestamp(minute)"),
+            column(second, "make_timestamp(second)"),
+        ),
     )
 
 /**
@@ -1629,7 +1641,7 @@ public fun make_timestamp(year: Any, month: Any, day: Any, hour: Any, minute: An
  * ```
  *
  * @param value `any`: Text, a timestamp, or a whole number of days since 1970-01-01.
- * @param formats `string`: Formats to try, such as `%d/%m/%Y`; for text only.
+ * @param formats `string`, any number: Formats to try, such as `%d/%m/%Y`; for text only.
  * @return of type `date`
  * @throws io.polybolos.PolybolosException CAST_FAILED, when the query runs
  */
@@ -1651,7 +1663,7 @@ public fun to_date(value: Any, vararg formats: Any): Expr =
  * ```
  *
  * @param value `string`: The text.
- * @param formats `string`: Formats to try, such as `%H.%M`.
+ * @param formats `string`, any number: Formats to try, such as `%H.%M`.
  * @return of type `time`
  * @throws io.polybolos.PolybolosException CAST_FAILED, when the query runs
  */
@@ -1674,7 +1686,7 @@ public fun to_time(value: Any, vararg formats: Any): Expr =
  * ```
  *
  * @param value `string`: The text.
- * @param formats `string`: Formats to try, such as `%d/%m/%Y %H:%M`.
+ * @param formats `string`, any number: Formats to try, such as `%d/%m/%Y %H:%M`.
  * @return of type `timestamp`
  * @throws io.polybolos.PolybolosException CAST_FAILED, when the query runs
  */
@@ -1826,7 +1838,7 @@ public fun to_char(value: Any, format: Any): Expr =
  * ```
  *
  * @param value `any`: A date, a timestamp or text.
- * @param formats `string`: Formats to try; for text only.
+ * @param formats `string`, any number: Formats to try; for text only.
  * @return of type `int64`
  * @throws io.polybolos.PolybolosException CAST_FAILED, when the query runs
  */
@@ -2320,7 +2332,7 @@ public fun unbase64(value: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `json`
  */
 public fun json_get(json: Any, vararg path: Any): Expr =
@@ -2338,7 +2350,7 @@ public fun json_get(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `json`
  */
 public fun json_get_json(json: Any, vararg path: Any): Expr =
@@ -2356,7 +2368,7 @@ public fun json_get_json(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `string`
  */
 public fun json_get_str(json: Any, vararg path: Any): Expr =
@@ -2375,7 +2387,7 @@ public fun json_get_str(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `int64`
  */
 public fun json_get_int(json: Any, vararg path: Any): Expr =
@@ -2393,7 +2405,7 @@ public fun json_get_int(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `float64`
  */
 public fun json_get_float(json: Any, vararg path: Any): Expr =
@@ -2411,7 +2423,7 @@ public fun json_get_float(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `bool`
  */
 public fun json_get_bool(json: Any, vararg path: Any): Predicate =
@@ -2429,7 +2441,7 @@ public fun json_get_bool(json: Any, vararg path: Any): Predicate =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `list<json>`
  */
 public fun json_get_array(json: Any, vararg path: Any): Expr =
@@ -2448,7 +2460,7 @@ public fun json_get_array(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `string`
  */
 public fun json_as_text(json: Any, vararg path: Any): Expr =
@@ -2468,15 +2480,14 @@ public fun json_as_text(json: Any, vararg path: Any): Expr =
  *
  * @param json `json`: The JSON text.
  * @param key `any`: The first key (a string) or position (an integer from 0).
- * @param path `any`: Further keys and positions.
+ * @param path `any`, any number: Further keys and positions.
  * @return of type `bool`
  */
 public fun json_contains(json: Any, key: Any, vararg path: Any): Predicate =
     predicateCall(
         "std",
         "json_contains",
-        listOf(column(json, "json_contains(json)"), operand(key, "json_contains(key)")) +
-            operands(path, "json_contains(path)"),
+        listOf(column(json, "json_contains(json)"), operand(key, "json_contains(key)")) + operands(path, "json_contains(path)"),
     )
 
 /**
@@ -2491,7 +2502,7 @@ public fun json_contains(json: Any, key: Any, vararg path: Any): Predicate =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `uint64`
  */
 public fun json_length(json: Any, vararg path: Any): Expr =
@@ -2509,7 +2520,7 @@ public fun json_length(json: Any, vararg path: Any): Expr =
  * ```
  *
  * @param json `json`: The JSON text.
- * @param path `any`: Keys (strings) and positions (integers from 0).
+ * @param path `any`, any number: Keys (strings) and positions (integers from 0).
  * @return of type `list<string>`
  */
 public fun json_object_keys(json: Any, vararg path: Any): Expr =
@@ -2547,7 +2558,7 @@ public fun json_from_scalar(value: Any): Expr =
  * make_array([1], [2, 3]) -> [[1], [2, 3]]
  * ```
  *
- * @param items `T`: The items, of one type.
+ * @param items `T`, any number: The items, of one type.
  * @return of type `list<T>`
  */
 public fun make_array(vararg items: Any): Expr =
@@ -2595,8 +2606,7 @@ public fun range(start: Any, stop: Any, step: Any? = null): Expr =
     scalarCall(
         "std",
         "range",
-        listOf(column(start, "range(start)"), column(stop, "range(stop)")) +
-            listOfNotNull(step?.let { column(it, "range(step)") }),
+        listOf(column(start, "range(start)"), column(stop, "range(stop)")) + listOfNotNull(step?.let { column(it, "range(step)") }),
     )
 
 /**
@@ -2609,6 +2619,7 @@ public fun range(start: Any, stop: Any, step: Any? = null): Expr =
  * ```text
  * generate_series(1, 5) -> [1, 2, 3, 4, 5]
  * generate_series(1, 6, 2) -> [1, 3, 5]
+ * generate_series(1, NULL) -> NULL
  * ```
  *
  * @param start `T`: The first item: an integer or a date.
@@ -2673,8 +2684,7 @@ public fun array_length(array: Any, dimension: Any? = null): Expr =
     scalarCall(
         "std",
         "array_length",
-        listOf(column(array, "array_length(array)")) +
-            listOfNotNull(dimension?.let { column(it, "array_length(dimension)") }),
+        listOf(column(array, "array_length(array)")) + listOfNotNull(dimension?.let { column(it, "array_length(dimension)") }),
     )
 
 /**
@@ -3032,7 +3042,7 @@ public fun array_prepend(item: Any, array: Any): Expr =
  * ```
  *
  * @param array `list<T>`: The list.
- * @param others `list<T>`: The lists that follow.
+ * @param others `list<T>`, any number: The lists that follow.
  * @return of type `list<T>`
  */
 public fun array_concat(array: Any, vararg others: Any): Expr =
@@ -3169,7 +3179,7 @@ public fun array_reverse(array: Any): Expr =
  * ```
  *
  * @param array `list<T>`: The list.
- * @param order `string`, may be left out: `ASC` or `DESC`; `ASC` if left out.
+ * @param order `string`, `"ASC"` where it is left out: `ASC` or `DESC`; `ASC` if left out.
  * @param nulls `string`, may be left out: `NULLS FIRST` or `NULLS LAST`; `NULLS FIRST` if left out.
  * @return of type `list<T>`
  * @throws io.polybolos.PolybolosException INVALID_ARGUMENT, when the query runs
@@ -3180,7 +3190,10 @@ public fun array_sort(array: Any, order: Any? = null, nulls: Any? = null): Expr 
         "std",
         "array_sort",
         listOf(column(array, "array_sort(array)")) +
-            trailing(listOf(order?.let { operand(it, "array_sort(order)") }, nulls?.let { operand(it, "array_sort(nulls)") }), listOf("ASC", null)),
+            trailing(
+                listOf(order?.let { operand(it, "array_sort(order)") }, nulls?.let { operand(it, "array_sort(nulls)") }),
+                listOf("ASC", null),
+            ),
     )
 
 /**
@@ -3313,7 +3326,12 @@ public fun array_replace_n(array: Any, from: Any, to: Any, max: Any): Expr =
     scalarCall(
         "std",
         "array_replace_n",
-        listOf(column(array, "array_replace_n(array)"), column(from, "array_replace_n(from)"), column(to, "array_replace_n(to)"), column(max, "array_replace_n(max)")),
+        listOf(
+            column(array, "array_replace_n(array)"),
+            column(from, "array_replace_n(from)"),
+            column(to, "array_replace_n(to)"),
+            column(max, "array_replace_n(max)"),
+        ),
     )
 
 /**
@@ -3442,7 +3460,7 @@ public fun array_except(left: Any, right: Any): Expr =
  * arrays_zip([1], [2]) -> [{1: 1, 2: 2}]
  * ```
  *
- * @param arrays `list<any>`: The lists.
+ * @param arrays `list<any>`, any number: The lists.
  * @return of type `list<struct>`
  */
 public fun arrays_zip(vararg arrays: Any): Expr =
@@ -3670,7 +3688,7 @@ public fun map(keys: Any, values: Any): Expr =
  *
  * @param key `any`: The first key.
  * @param value `any`: The first value.
- * @param more `any`: Further keys and values by turns.
+ * @param more `any`, any number: Further keys and values by turns.
  * @return of type `map<any,any>`
  * @throws io.polybolos.PolybolosException INVALID_ARGUMENT, when the query runs
  */
@@ -3678,8 +3696,7 @@ public fun create_map(key: Any, value: Any, vararg more: Any): Expr =
     scalarCall(
         "std",
         "create_map",
-        listOf(column(key, "create_map(key)"), column(value, "create_map(value)")) +
-            columns(more, "create_map(more)"),
+        listOf(column(key, "create_map(key)"), column(value, "create_map(value)")) + columns(more, "create_map(more)"),
     )
 
 /**
@@ -4441,7 +4458,7 @@ public fun lcm(left: Any, right: Any): Expr =
  *
  * @param left `numeric`: The dividend.
  * @param right `numeric`: The divisor.
- * @return of the common type of left and right
+ * @return the common type of left and right
  * @throws io.polybolos.PolybolosException DIVISION_BY_ZERO, when the query runs
  */
 public fun pmod(left: Any, right: Any): Expr =
@@ -4462,7 +4479,7 @@ public fun pmod(left: Any, right: Any): Expr =
  *
  * @param left `numeric`: The dividend.
  * @param right `numeric`: The divisor.
- * @return of the common type of left and right
+ * @return the common type of left and right
  */
 public fun try_divide(left: Any, right: Any): Expr =
     scalarCall("std", "try_divide", listOf(column(left, "try_divide(left)"), column(right, "try_divide(right)")))
@@ -4677,7 +4694,11 @@ public fun regexp_replace(value: Any, pattern: Any, replacement: Any, flags: Any
     scalarCall(
         "std",
         "regexp_replace",
-        listOf(column(value, "regexp_replace(value)"), operand(pattern, "regexp_replace(pattern)"), operand(replacement, "regexp_replace(replacement)")) +
+        listOf(
+            column(value, "regexp_replace(value)"),
+            operand(pattern, "regexp_replace(pattern)"),
+            operand(replacement, "regexp_replace(replacement)"),
+        ) +
             listOfNotNull(flags?.let { operand(it, "regexp_replace(flags)") }),
     )
 
@@ -4694,7 +4715,7 @@ public fun regexp_replace(value: Any, pattern: Any, replacement: Any, flags: Any
  *
  * @param value `string`: The text.
  * @param pattern `string`: The regular expression.
- * @param start `int64`, may be left out: Position in characters where the search starts, 1 unless given.
+ * @param start `int64`, `1L` where it is left out: Position in characters where the search starts, 1 unless given.
  * @param flags `string`, may be left out: Letters of `imsx`, none unless given.
  * @return of type `int64`
  * @throws io.polybolos.PolybolosException INVALID_ARGUMENT, when the query runs
@@ -4705,7 +4726,10 @@ public fun regexp_count(value: Any, pattern: Any, start: Any? = null, flags: Any
         "std",
         "regexp_count",
         listOf(column(value, "regexp_count(value)"), operand(pattern, "regexp_count(pattern)")) +
-            trailing(listOf(start?.let { column(it, "regexp_count(start)") }, flags?.let { operand(it, "regexp_count(flags)") }), listOf(1L, null)),
+            trailing(
+                listOf(start?.let { column(it, "regexp_count(start)") }, flags?.let { operand(it, "regexp_count(flags)") }),
+                listOf(1L, null),
+            ),
     )
 
 /**
@@ -4721,9 +4745,9 @@ public fun regexp_count(value: Any, pattern: Any, start: Any? = null, flags: Any
  *
  * @param value `string`: The text.
  * @param pattern `string`: The regular expression.
- * @param start `int64`, may be left out: Position in characters where the search starts, 1 unless given.
- * @param occurrence `int64`, may be left out: Which match, 1 unless given.
- * @param flags `string`, may be left out: Letters of `imsx`, none unless given.
+ * @param start `int64`, `1L` where it is left out: Position in characters where the search starts, 1 unless given.
+ * @param occurrence `int64`, `1L` where it is left out: Which match, 1 unless given.
+ * @param flags `string`, `""` where it is left out: Letters of `imsx`, none unless given.
  * @param group `int64`, may be left out: Position of this group, and of the whole match (0) unless given.
  * @return of type `int64`
  * @throws io.polybolos.PolybolosException INVALID_ARGUMENT, when the query runs
@@ -4741,7 +4765,15 @@ public fun regexp_instr(
         "std",
         "regexp_instr",
         listOf(column(value, "regexp_instr(value)"), operand(pattern, "regexp_instr(pattern)")) +
-            trailing(listOf(start?.let { column(it, "regexp_instr(start)") }, occurrence?.let { column(it, "regexp_instr(occurrence)") }, flags?.let { operand(it, "regexp_instr(flags)") }, group?.let { column(it, "regexp_instr(group)") }), listOf(1L, 1L, "", null)),
+            trailing(
+                listOf(
+                    start?.let { column(it, "regexp_instr(start)") },
+                    occurrence?.let { column(it, "regexp_instr(occurrence)") },
+                    flags?.let { operand(it, "regexp_instr(flags)") },
+                    group?.let { column(it, "regexp_instr(group)") },
+                ),
+                listOf(1L, 1L, "", null),
+            ),
     )
 
 /**
@@ -4934,8 +4966,7 @@ public fun lpad(value: Any, length: Any, fill: Any? = null): Expr =
     scalarCall(
         "std",
         "lpad",
-        listOf(column(value, "lpad(value)"), column(length, "lpad(length)")) +
-            listOfNotNull(fill?.let { operand(it, "lpad(fill)") }),
+        listOf(column(value, "lpad(value)"), column(length, "lpad(length)")) + listOfNotNull(fill?.let { operand(it, "lpad(fill)") }),
     )
 
 /**
@@ -4961,8 +4992,7 @@ public fun rpad(value: Any, length: Any, fill: Any? = null): Expr =
     scalarCall(
         "std",
         "rpad",
-        listOf(column(value, "rpad(value)"), column(length, "rpad(length)")) +
-            listOfNotNull(fill?.let { operand(it, "rpad(fill)") }),
+        listOf(column(value, "rpad(value)"), column(length, "rpad(length)")) + listOfNotNull(fill?.let { operand(it, "rpad(fill)") }),
     )
 
 /**
@@ -5078,7 +5108,11 @@ public fun substring_index(value: Any, delimiter: Any, count: Any): Expr =
     scalarCall(
         "std",
         "substring_index",
-        listOf(column(value, "substring_index(value)"), operand(delimiter, "substring_index(delimiter)"), column(count, "substring_index(count)")),
+        listOf(
+            column(value, "substring_index(value)"),
+            operand(delimiter, "substring_index(delimiter)"),
+            column(count, "substring_index(count)"),
+        ),
     )
 
 /**
@@ -5183,7 +5217,7 @@ public fun find_in_set(value: Any, set: Any): Expr =
  * ```
  *
  * @param value `any`: The first piece.
- * @param others `any`: Further pieces.
+ * @param others `any`, any number: Further pieces.
  * @return of type `string`
  */
 public fun concat(value: Any, vararg others: Any): Expr =
@@ -5202,15 +5236,14 @@ public fun concat(value: Any, vararg others: Any): Expr =
  *
  * @param separator `string`: What stands between two pieces.
  * @param value `any`: The first piece.
- * @param others `any`: Further pieces.
+ * @param others `any`, any number: Further pieces.
  * @return of type `string`
  */
 public fun concat_ws(separator: Any, value: Any, vararg others: Any): Expr =
     scalarCall(
         "std",
         "concat_ws",
-        listOf(operand(separator, "concat_ws(separator)"), column(value, "concat_ws(value)")) +
-            columns(others, "concat_ws(others)"),
+        listOf(operand(separator, "concat_ws(separator)"), column(value, "concat_ws(value)")) + columns(others, "concat_ws(others)"),
     )
 
 /**
@@ -5430,7 +5463,7 @@ public fun uuid(): Expr =
  * struct([1, 2]) -> {c0: [1, 2]}
  * ```
  *
- * @param values `any`: The values of the fields, at least one.
+ * @param values `any`, any number: The values of the fields, at least one.
  * @return of type `struct`
  */
 public fun struct(vararg values: Any): Expr =
@@ -5449,15 +5482,15 @@ public fun struct(vararg values: Any): Expr =
  *
  * @param name `string`: The name of the first field; a constant.
  * @param value `any`: The value of the first field.
- * @param more `any`: Further names and values by turns; in a wrapper a plain string is a literal, for a column write an expression.
+ * @param more `any`, any number: Further names and values by turns; in a wrapper a plain string is a literal, for a column write an
+ * expression.
  * @return of type `struct`
  */
 public fun named_struct(name: Any, value: Any, vararg more: Any): Expr =
     scalarCall(
         "std",
         "named_struct",
-        listOf(operand(name, "named_struct(name)"), column(value, "named_struct(value)")) +
-            operands(more, "named_struct(more)"),
+        listOf(operand(name, "named_struct(name)"), column(value, "named_struct(value)")) + operands(more, "named_struct(more)"),
     )
 
 /**
@@ -5586,7 +5619,7 @@ public fun ntile(buckets: Any): WindowFunction =
  * ```
  *
  * @param value `T`: What to return of the other row.
- * @param offset `int64`, may be left out: How many rows back, a constant; 1 if left out. Negative looks ahead.
+ * @param offset `int64`, `1L` where it is left out: How many rows back, a constant; 1 if left out. Negative looks ahead.
  * @param default `T`, may be left out: What to give where there is no such row; null if left out; a constant.
  * @return of type `T`
  */
@@ -5611,7 +5644,7 @@ public fun lag(value: Any, offset: Any? = null, default: Any? = null): WindowFun
  * ```
  *
  * @param value `T`: What to return of the other row.
- * @param offset `int64`, may be left out: How many rows ahead, a constant; 1 if left out. Negative looks back.
+ * @param offset `int64`, `1L` where it is left out: How many rows ahead, a constant; 1 if left out. Negative looks back.
  * @param default `T`, may be left out: What to give where there is no such row; null if left out; a constant.
  * @return of type `T`
  */
