@@ -115,7 +115,8 @@ internal class EmbeddedTransport(private val session: Long) : Transport {
         try {
             Failures.told { Native.close(session) }
         } finally {
-            results.toList().forEach(EmbeddedResult::close)
+            // Those that end meanwhile go out of the set, which its iterators bear; `toList` does not.
+            results.forEach(EmbeddedResult::close)
             end()
         }
     }
