@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: demo develop test lint fmt bench fuzz generate corpus dist wheel docs clean help
+.PHONY: demo develop test jvm lint fmt bench fuzz generate corpus dist wheel docs clean help
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_COUNT ?= 1000000
@@ -25,10 +25,14 @@ develop: ## Set up what is missing and make a debug build: the binary at bin/pol
 	@scripts/link_python.sh "$$CARGO_TARGET_DIR/debug"
 
 test: develop ## Run every test of every language
-	@scripts/setup.sh python
+	@scripts/setup.sh python jvm
 	@scripts/venv.sh integration-tests/python/requirements.txt scripts/requirements-wheel.txt
 	@scripts/wheel.sh dev "$$CARGO_TARGET_DIR/wheels"
 	@scripts/test.sh
+
+jvm: develop ## Build the JVM modules and their native library into the local Maven repository, and run their tests on JDK 17 and 25
+	@scripts/setup.sh jvm
+	@scripts/jvm.sh test
 
 lint: ## Check formatting, clippy, the contract, dependencies, generated files and the Python code
 	@scripts/setup.sh rust python
