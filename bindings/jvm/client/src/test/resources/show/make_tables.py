@@ -38,7 +38,24 @@ def integers():
 
 
 def doubles():
-    edges = [0.0, -0.0, 1.0, -1.0, 0.1, 1 / 3, 1e15, 1e16, 1e17, 123456789012345680.0, 1e-4, 1e-5, 1e-6, 1.5e300, 5e-324, 2.2250738585072014e-308]
+    edges = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.1,
+        1 / 3,
+        1e15,
+        1e16,
+        1e17,
+        123456789012345680.0,
+        1e-4,
+        1e-5,
+        1e-6,
+        1.5e300,
+        5e-324,
+        2.2250738585072014e-308,
+    ]
     edges += [1.7976931348623157e308, 9007199254740993.0, 2.0**-1074, 9.5367431640625e-7, 2e-323, float("nan"), float("inf"), -float("inf")]
     edges += [1.0e23, 8.41e21, 2.0e-3, 9.999999999999999e22, 5.0e-5, 4.35, 100.0, 12345.678]
     powers = [2.0**power for power in range(-1074, 1024, 13)]
@@ -46,7 +63,24 @@ def doubles():
 
 
 def singles():
-    edges = [0.0, -0.0, 1.0, 0.1, 1e12, 1e13, 1e14, 1e-5, 1e-6, 1e-7, 3.4028235e38, 1e-45, 1.17549435e-38, float("nan"), float("-inf"), 16777216.0]
+    edges = [
+        0.0,
+        -0.0,
+        1.0,
+        0.1,
+        1e12,
+        1e13,
+        1e14,
+        1e-5,
+        1e-6,
+        1e-7,
+        3.4028235e38,
+        1e-45,
+        1.17549435e-38,
+        float("nan"),
+        float("-inf"),
+        16777216.0,
+    ]
     powers = [2.0**power for power in range(-149, 128, 3)]
     return edges + powers + [struct.unpack("<f", RANDOM.randbytes(4))[0] for _ in range(200 * FACTOR)]
 
@@ -75,19 +109,37 @@ def decimals():
 
 
 def texts():
-    values = ["", "a", None, "a\nb\tc\rd", "日本語", "ｈａｌｆ ｗｉｄｔｈ", "한국어", "e\u0301", "👩‍👩‍👧‍👦 family", "👍🏽", "🇩🇪🇫🇷", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"]
-    values += ["1️⃣", "☕", "☕\ufe0e", "☺️", "\u200b\u2060", "مرحبا بالعالم لا", "שלום", "x" * 39, "x" * 40, "x" * 41, "日" * 40, "日" * 41, "🎉" * 60]
+    values = ["", "a", None, "a\nb\tc\rd", "日本語", "ｈａｌｆ ｗｉｄｔｈ", "한국어", "e\u0301", "👩‍👩‍👧‍👦 family", "👍🏽", "🇩🇪🇫🇷", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"]  # noqa: RUF001
+    values += [
+        "1️⃣",
+        "☕",
+        "☕\ufe0e",
+        "☺️",
+        "\u200b\u2060",
+        "مرحبا بالعالم لا",
+        "שלום",
+        "x" * 39,
+        "x" * 40,
+        "x" * 41,
+        "日" * 40,
+        "日" * 41,
+        "🎉" * 60,
+    ]
     values += ["\x00\x01\x7f", "\u00ad-\u0600", "'quoted' \"twice\"", "NULL", "| + -", "ไทย", "हिन्दी", "\U000e0001", "end\r\n"]
-    return pa.table({
-        "string": pa.array(values, pa.string()),
-        "large": pa.array(list(reversed(values)), pa.large_string()),
-        "view": pa.array(values[3:] + values[:3], pa.string_view()),
-    })
+    return pa.table(
+        {
+            "string": pa.array(values, pa.string()),
+            "large": pa.array(list(reversed(values)), pa.large_string()),
+            "view": pa.array(values[3:] + values[:3], pa.string_view()),
+        }
+    )
 
 
 def sequences():
     """Characters that do something to those beside them."""
-    special = "\u200d\ufe0f\ufe0e\ufe01\u20e3\U0001f3fb\U0001f3ff\U0001f1e6\U0001f1ff\U0001f3f4\U000e007f\U000e0067\U000e0031👩👨❤🔥☺☕⌚*#1"
+    special = (
+        "\u200d\ufe0f\ufe0e\ufe01\u20e3\U0001f3fb\U0001f3ff\U0001f1e6\U0001f1ff\U0001f3f4\U000e007f\U000e0067\U000e0031👩👨❤🔥☺☕⌚*#1"
+    )
     special += "\u0627\u0644\u0622\u06b5\u064b\u05d0\u05dc\u17d2\u1780\u17d8\u1a15\u1a17\u1a10\u2d31\u2d7f\ua4f8\ua4fc\U00010c32\U00010c03"
     special += "\U00016d63\U00016d67\U00016d68\U00016d69\u2018\u201d\u0301\u0338\u034f日한ab\u1100\u1161\u11a8\uff9e\u115f"
     pieces = [RANDOM.choices(special, k=RANDOM.randint(1, 12)) for _ in range(1000 * FACTOR)]
@@ -97,12 +149,14 @@ def sequences():
 
 def binary():
     values = [b"", b"\x00\xff\x10", None, bytes(range(19)), bytes(20), bytes(range(256))]
-    return pa.table({
-        "binary": pa.array(values, pa.binary()),
-        "large": pa.array(values, pa.large_binary()),
-        "view": pa.array(values, pa.binary_view()),
-        "fixed": pa.array([b"abc", None, b"\x00\x01\x02", b"xyz", b"   ", None], pa.binary(3)),
-    })
+    return pa.table(
+        {
+            "binary": pa.array(values, pa.binary()),
+            "large": pa.array(values, pa.large_binary()),
+            "view": pa.array(values, pa.binary_view()),
+            "fixed": pa.array([b"abc", None, b"\x00\x01\x02", b"xyz", b"   ", None], pa.binary(3)),
+        }
+    )
 
 
 def flags():
@@ -114,10 +168,12 @@ def dates():
     days += [RANDOM.randint(-96_465_292, 95_026_236) for _ in range(100 * FACTOR)]
     beyond = [[2**31 - 1, 0], [-(2**31)], [95_026_237, None], [-96_465_293]]
     return {
-        "dates": pa.table({
-            "date": pa.array(days, pa.int32()).cast(pa.date32()),
-            "date64": pa.array([None if day is None else day * 86_400_000 for day in days], pa.int64()).cast(pa.date64()),
-        }),
+        "dates": pa.table(
+            {
+                "date": pa.array(days, pa.int32()).cast(pa.date32()),
+                "date64": pa.array([None if day is None else day * 86_400_000 for day in days], pa.int64()).cast(pa.date64()),
+            }
+        ),
         "dates_beyond": pa.table({"dates": pa.array(beyond, pa.list_(pa.int32())).cast(pa.list_(pa.date32()))}),
     }
 
@@ -129,7 +185,9 @@ def times():
         kind = pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
         values = [0, 86_400 * per_second - 1, 45_296 * per_second, 45_296 * per_second + per_second // 10, None, 1]
         columns[unit] = pa.array(values, integer).cast(kind)
-        columns[f"{unit}_beyond"] = pa.array([[-1], [86_400 * per_second], [0, None], None, [], [1]], pa.list_(integer)).cast(pa.list_(kind))
+        columns[f"{unit}_beyond"] = pa.array([[-1], [86_400 * per_second], [0, None], None, [], [1]], pa.list_(integer)).cast(
+            pa.list_(kind)
+        )
     return pa.table(columns)
 
 
@@ -163,41 +221,55 @@ def durations():
 
 def intervals():
     values = [(0, 0, 0), (1, 0, 0), (0, 2, 0), (0, 0, 3), (-14, -3, -1), (25, 400, 3_723_000_000_001), (0, 0, -3_600_000_000_000), None]
-    values += [(2**31 - 1, 2**31 - 1, INT64_MAX), (-(2**31), -(2**31), -INT64_MAX), (0, 1, 60_000_000_000), (0, 0, 59_999_999_999), (0, 0, -1)]
+    values += [
+        (2**31 - 1, 2**31 - 1, INT64_MAX),
+        (-(2**31), -(2**31), -INT64_MAX),
+        (0, 1, 60_000_000_000),
+        (0, 0, 59_999_999_999),
+        (0, 0, -1),
+    ]
     return pa.table({"interval": pa.array([None if value is None else pa.MonthDayNano(value) for value in values])})
 
 
 def nested():
     day = dt.date(2024, 2, 29)
     point = pa.struct([("x", pa.int32()), ("y z", pa.float64()), ("日", pa.string())])
-    return pa.table({
-        "list": pa.array([[1, None, 3], [], None, [4]], pa.list_(pa.int64())),
-        "large": pa.array([["a", None], None, [], ["x\ny"]], pa.large_list(pa.string())),
-        "fixed": pa.array([[1, 2], None, [None, 4], [5, 6]], pa.list_(pa.uint8(), 2)),
-        "deep": pa.array([[[1.5], None, []], None, [], [[None]]], pa.list_(pa.list_(pa.float32()))),
-        "struct": pa.array([{"x": 1, "y z": 0.5, "日": "本"}, {"x": None, "y z": None, "日": None}, None, {"x": 2, "y z": -0.0, "日": ""}], point),
-        "structs": pa.array([[{"x": 1, "y z": 1e20, "日": "a"}, None], [], None, []], pa.list_(point)),
-        "map": pa.array([[("a", 1), ("b", None)], [], None, [("", 3)]], pa.map_(pa.string(), pa.int32())),
-        "maps": pa.array([[(1, [day, None])], None, [], [(2, None), (3, [])]], pa.map_(pa.int8(), pa.list_(pa.date32()))),
-        "empty": pa.array([{}, None, {}, {}], pa.struct([])),
-    })
+    return pa.table(
+        {
+            "list": pa.array([[1, None, 3], [], None, [4]], pa.list_(pa.int64())),
+            "large": pa.array([["a", None], None, [], ["x\ny"]], pa.large_list(pa.string())),
+            "fixed": pa.array([[1, 2], None, [None, 4], [5, 6]], pa.list_(pa.uint8(), 2)),
+            "deep": pa.array([[[1.5], None, []], None, [], [[None]]], pa.list_(pa.list_(pa.float32()))),
+            "struct": pa.array(
+                [{"x": 1, "y z": 0.5, "日": "本"}, {"x": None, "y z": None, "日": None}, None, {"x": 2, "y z": -0.0, "日": ""}], point
+            ),
+            "structs": pa.array([[{"x": 1, "y z": 1e20, "日": "a"}, None], [], None, []], pa.list_(point)),
+            "map": pa.array([[("a", 1), ("b", None)], [], None, [("", 3)]], pa.map_(pa.string(), pa.int32())),
+            "maps": pa.array([[(1, [day, None])], None, [], [(2, None), (3, [])]], pa.map_(pa.int8(), pa.list_(pa.date32()))),
+            "empty": pa.array([{}, None, {}, {}], pa.struct([])),
+        }
+    )
 
 
 def view_lists():
-    return pa.table({
-        "view": pa.array([[1, None], [], None, [3]], pa.list_view(pa.int16())),
-        "large_view": pa.array([["a"], None, ["b", "c"], []], pa.large_list_view(pa.string())),
-    })
+    return pa.table(
+        {
+            "view": pa.array([[1, None], [], None, [3]], pa.list_view(pa.int16())),
+            "large_view": pa.array([["a"], None, ["b", "c"], []], pa.large_list_view(pa.string())),
+        }
+    )
 
 
 def dictionaries():
     words = pa.array(["b", "a", None, "b", "日本"]).dictionary_encode()
-    return pa.table({
-        "words": words,
-        "numbers": pa.array([1, None, 3, 1, 3]).dictionary_encode(),
-        "nulls": pa.DictionaryArray.from_arrays(pa.array([0, 1, 1, None, 0], pa.int8()), pa.array(["x", None])),
-        "in_list": pa.ListArray.from_arrays(pa.array([0, 2, 2, 3, 4, 5], pa.int32()), words),
-    })
+    return pa.table(
+        {
+            "words": words,
+            "numbers": pa.array([1, None, 3, 1, 3]).dictionary_encode(),
+            "nulls": pa.DictionaryArray.from_arrays(pa.array([0, 1, 1, None, 0], pa.int8()), pa.array(["x", None])),
+            "in_list": pa.ListArray.from_arrays(pa.array([0, 2, 2, 3, 4, 5], pa.int32()), words),
+        }
+    )
 
 
 def run_ends():
@@ -221,7 +293,21 @@ def batches():
 
 def cases():
     """Each table with the numbers of rows and the widths that it is shown with."""
-    for table in (integers, decimals, texts, sequences, binary, flags, times, durations, intervals, nested, view_lists, dictionaries, run_ends):
+    for table in (
+        integers,
+        decimals,
+        texts,
+        sequences,
+        binary,
+        flags,
+        times,
+        durations,
+        intervals,
+        nested,
+        view_lists,
+        dictionaries,
+        run_ends,
+    ):
         yield table.__name__, table(), [(EVERY_ROW, 0)]
     for tables in (floats, dates, timestamps):
         for name, table in tables().items():

@@ -25,11 +25,11 @@ LINE_CHARS = 120
 WOMAN, SKIN, ZWJ, TEXT, EMOJI = "\U0001f469", "\U0001f3fb", "\u200d", "\ufe0e", "\ufe0f"
 LAM, ALEF = "\u0644", "\u0627"
 
-HEAD = '''package io.polybolos
+HEAD = """package io.polybolos
 
 /** Sets of characters for [TextWidth]; made by `src/test/resources/show/make_widths.py`, not by hand. */
 internal object WidthTables {
-'''
+"""
 
 
 def widths(session, texts):
