@@ -1,129 +1,118 @@
 package io.polybolos.bench
 
 import io.polybolos.DataFrame
-import io.polybolos.Polybolos
+import io.polybolos.PolybolosException
 import io.polybolos.Session
-import org.apache.arrow.memory.RootAllocator
-import org.apache.arrow.vector.ipc.ArrowStreamReader
-import java.nio.file.Files
-import java.nio.file.Path
+import org.apache.arrow.vector.FieldVector
+import org.apache.arrow.vector.VectorSchemaRoot
 import java.util.concurrent.Callable
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executors
 
-/** An end to measure. */
-internal sealed interface End {
-    val name: String
-
-    fun connect(): Session
-}
-
-/** A server. */
-internal class Remote(override val name: String) : End {
-    override fun connect(): Session = Polybolos.connect(name)
-}
-
-/** The engine in this JVM. */
-internal object Here : End {
-    override val name: String get() = "embedded"
-
-    override fun connect(): Session = Polybolos.embedded()
-}
+/** How often: runs that do not count, runs that do, and how many clients make each at once. */
+internal class Rounds(val warmup: Int, val runs: Int, val clients: Int)
 
 /** One run of one query: nanoseconds to the first batch and to the end, and what came. */
-internal class Run(val firstBatchNanos: Long, val nanos: Long, val bytes: Long, val answer: Answer)
+internal class Run(val firstBatchNanos: Long, val nanos: Long, val bytes: Long, val rows: Long, val answer: Answer)
 
 /** The figures of one query on one end. */
-internal class Figures(val query: String, val end: String, val runs: List<Run>) {
-    val rows: Int get() = runs.first().answer.rows
-    val bytes: Long get() = runs.first().bytes
+internal class Figures(val query: String, val end: String, runs: List<Run>) {
+    val runs: Int = runs.size
+    val rows: Long = runs.first().rows
+    val bytes: Long = runs.first().bytes
     val millis: Statistics = Statistics(runs.map { it.nanos / 1e6 })
     val firstBatchMillis: Statistics = Statistics(runs.map { it.firstBatchNanos / 1e6 })
 }
 
 /** All figures, and what was wrong with answers. */
-internal class Report(val ends: List<String>, val clients: Int, val figures: List<Figures>, val wrong: List<String>)
+internal class Report(val suite: String, val ends: List<String>, val rounds: Rounds, val figures: List<Figures>, val wrong: List<String>)
 
 /**
- * Runs queries on one or two ends in turn, A B A B, so that a machine whose speed drifts slows both; several clients run all of it at
- * once, each in sessions of its own. Every answer is checked: against the right one where there is a folder of those, and all of them
- * among themselves.
+ * Runs queries on one or two ends in turn, A B A B, so that a machine whose speed drifts slows both.
+ *
+ * A run is made by all clients at once, each in a session of its own, and ends with the slowest of them: so only one end has work at a
+ * time. Every answer is checked, that of a warm-up too: against the right one where it is known, else against the first that came.
+ * Rows become values only when the clock has stopped.
  */
 internal class Measurement(
     private val ends: List<End>,
-    private val queries: (Session) -> Map<String, DataFrame>,
-    private val warmup: Int,
-    private val runs: Int,
-    private val clients: Int,
-    private val only: List<String>?,
-    private val answers: Path?,
+    private val rounds: Rounds,
+    private val right: Map<String, Answer>,
+    private val frames: (Session) -> Map<String, DataFrame>,
 ) {
-    fun run(): Report {
-        val workers = Executors.newFixedThreadPool(clients)
-        val figures = try {
-            workers.invokeAll(List(clients) { Callable(::client) }).map { it.get() }
-        } catch (error: ExecutionException) {
-            throw error.cause ?: error
+    private val workers = Executors.newFixedThreadPool(rounds.clients)
+    private val wrong = LinkedHashSet<String>()
+
+    fun run(suite: String, queries: List<String>): Report {
+        val sessions = ArrayList<Session>()
+        try {
+            val contenders = ends.map { end -> Contender(end, List(rounds.clients) { frames(end.connect().also(sessions::add)) }) }
+            val figures = queries.flatMap { measured(it, contenders) }
+            return Report(suite, ends.map(End::name), rounds, figures, wrong.toList())
         } finally {
             workers.shutdownNow()
-        }
-        val merged = figures.flatten().groupBy { it.query to it.end }.map { (of, parts) -> Figures(of.first, of.second, parts.flatMap(Figures::runs)) }
-        return Report(ends.map(End::name), clients, merged, wrong(merged))
-    }
-
-    private fun client(): List<Figures> {
-        val sessions = ends.map(End::connect)
-        try {
-            val frames = sessions.map { chosen(queries(it)) }
-            return frames.first().keys.flatMap { query -> measured(query, frames.map { it.getValue(query) }) }
-        } finally {
             sessions.forEach(Session::close)
         }
     }
 
-    private fun chosen(all: Map<String, DataFrame>): Map<String, DataFrame> {
-        val names = only?.map { it.trim().removePrefix("q").trimStart('0') } ?: return all
-        val byNumber = all.entries.associateBy { it.key.removePrefix("q").trimStart('0') }
-        return names.associate { name ->
-            val (query, frame) = byNumber[name] ?: throw IllegalArgumentException("there is no query $name; there are ${all.keys.joinToString()}")
-            query to frame
-        }
+    private fun measured(query: String, contenders: List<Contender>): List<Figures> {
+        val check = Check(query)
+        val all = List(rounds.warmup + rounds.runs) { contenders.map { contender -> contender.once(query).also { check.all(contender, it) } } }
+        val counted = all.drop(rounds.warmup)
+        return contenders.mapIndexed { at, contender -> Figures(query, contender.name, counted.flatMap { it[at] }) }
     }
 
-    private fun measured(query: String, frames: List<DataFrame>): List<Figures> {
-        repeat(warmup) { frames.forEach(::once) }
-        val rounds = List(runs) { frames.map(::once) }
-        return ends.indices.map { at -> Figures(query, ends[at].name, rounds.map { it[at] }) }
-    }
+    /** One end, with the frames of each client. */
+    private inner class Contender(end: End, private val clients: List<Map<String, DataFrame>>) {
+        val name: String = end.name
 
-    private fun once(frame: DataFrame): Run {
-        val start = System.nanoTime()
-        val answer = Answer.Builder()
-        var (first, bytes) = 0L to 0L
-        frame.reader().use { result ->
-            while (result.loadNextBatch()) {
-                if (first == 0L) first = System.nanoTime() - start
-                bytes += result.vectorSchemaRoot.fieldVectors.sumOf { it.bufferSize.toLong() }
-                answer.add(result.vectorSchemaRoot)
+        fun once(query: String): List<Run> {
+            val runs = clients.map { frames -> Callable { timed(frames.getValue(query)) } }
+            return try {
+                workers.invokeAll(runs).map { it.get() }
+            } catch (error: ExecutionException) {
+                val cause = error.cause as? PolybolosException ?: throw error
+                throw Failed("$query on $name: ${cause.sentence} [${cause.code}]")
             }
         }
-        val nanos = System.nanoTime() - start
-        return Run(if (first == 0L) nanos else first, nanos, bytes, answer.build())
     }
 
-    private fun wrong(figures: List<Figures>): List<String> = figures.groupBy(Figures::query).flatMap { (query, parts) ->
-        val right = answers?.let { rightAnswer(it, query) } ?: parts.first().runs.first().answer
-        parts.flatMap { part -> part.runs.mapNotNull { run -> run.answer.difference(right)?.let { "$query on ${part.end}: $it" } } }.distinct()
-    }
+    /** Compares the answers of one query. */
+    private inner class Check(private val query: String) {
+        private var promised: Answer? = right[query]
 
-    private fun rightAnswer(folder: Path, query: String): Answer {
-        val file = folder.resolve("$query.arrow")
-        RootAllocator().use { allocator ->
-            ArrowStreamReader(Files.newInputStream(file), allocator).use { reader ->
-                val answer = Answer.Builder()
-                while (reader.loadNextBatch()) answer.add(reader.vectorSchemaRoot)
-                return answer.build()
-            }
+        fun all(contender: Contender, runs: List<Run>) = runs.forEach { run ->
+            val right = promised ?: run.answer.also { promised = it }
+            run.answer.difference(right)?.let { wrong.add("$query on ${contender.name}: $it") }
         }
     }
 }
+
+/** Reads the rows of a frame to their end. */
+private fun timed(frame: DataFrame): Run {
+    val batches = ArrayList<VectorSchemaRoot>()
+    try {
+        val start = System.nanoTime()
+        var firstBatch: Long? = null
+        val (columns, end) = frame.reader().use { result ->
+            while (result.loadNextBatch()) {
+                firstBatch = firstBatch ?: System.nanoTime()
+                batches.add(taken(result.vectorSchemaRoot))
+            }
+            result.vectorSchemaRoot.schema.fields.map { it.name } to System.nanoTime()
+        }
+        val rows = batches.sumOf { it.rowCount.toLong() }
+        return Run((firstBatch ?: end) - start, end - start, batches.sumOf(::bytesOf), rows, Answer.of(columns, batches))
+    } finally {
+        batches.forEach(VectorSchemaRoot::close)
+    }
+}
+
+/** The rows of the root, which it no longer has. */
+private fun taken(root: VectorSchemaRoot): VectorSchemaRoot {
+    val vectors = root.fieldVectors.map { vector -> vector.getTransferPair(vector.allocator).apply { transfer() }.to as FieldVector }
+    return VectorSchemaRoot(root.schema, vectors, root.rowCount)
+}
+
+/** Bytes of the values of a batch. */
+internal fun bytesOf(batch: VectorSchemaRoot): Long = batch.fieldVectors.sumOf { it.bufferSize.toLong() }

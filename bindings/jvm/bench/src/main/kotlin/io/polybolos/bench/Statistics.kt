@@ -1,5 +1,6 @@
 package io.polybolos.bench
 
+import java.util.Locale
 import kotlin.math.exp
 import kotlin.math.ln
 
@@ -15,3 +16,6 @@ internal class Statistics(figures: List<Double>) {
         fun geometricMean(ratios: List<Double>): Double = exp(ratios.sumOf(::ln) / ratios.size)
     }
 }
+
+/** The number with so many digits after the point, the same in every country. */
+internal fun Double.text(digits: Int): String = String.format(Locale.ROOT, "%.${digits}f", this)
