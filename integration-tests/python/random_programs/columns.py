@@ -1,8 +1,11 @@
 """Steps that change columns."""
 
+import itertools
+
 from .frames import Frame, Maker, names, strings
 from .types import KINDS, Type, Value, cast, merged
 
+_TAGS = itertools.count(-1, -1)
 NUMBERS = ("int32", "int64", "float64", "decimal", "real")
 
 
@@ -37,7 +40,9 @@ def _items(values: list[tuple[str, Value]]) -> str:
 
 
 def _types(values: list[tuple[str, Value]]) -> dict[str, Type]:
-    return {name: value.type for name, value in values}
+    """The types of new columns; those that are computed alike are copies of each other."""
+    tags: dict[str, int] = {}
+    return {name: value.type.tagged(tags.setdefault(value.sql, next(_TAGS))) for name, value in values}
 
 
 def rename(make: Maker, frame: Frame) -> Frame:

@@ -40,6 +40,9 @@ class Type:
         names = {"int32": "integer", "int64": "bigint", "float64": "double", "real": "double", "string": "varchar", "bool": "boolean"}
         return self.plan if self.name == "decimal" else names.get(self.name, self.name)
 
+    def tagged(self, tag: int) -> "Type":
+        return self if self.tag else dataclasses.replace(self, tag=tag)
+
     def fits(self) -> bool:
         limits = {"int32": INT32, "int64": INT64, "float64": EXACT_FLOAT >> self.bits, "string": LONGEST_STRING}
         limits["decimal"] = 10 ** (self.digits - self.scale)

@@ -4,7 +4,8 @@
 //! fence only where there is a limit, too. Without one it takes the sort out where its keys are not read further up (a projection drops
 //! them between sort and offset), and moves a sort from above the offset below it; in both cases other rows are left out.
 //!
-//! So, while orders are decided, the offset is given a limit that no result reaches, and the sort below it a note that it is needed.
+//! So, while orders are decided, the offset is given a limit that no result reaches and a fence above it, and the sort below it a note that
+//! it is needed. An offset with a limit of its own needs the fence, too.
 
 use std::sync::Arc;
 
@@ -13,43 +14,32 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::physical_expr::{Distribution, LexRequirement, OrderingRequirements};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_optimizer::limit_pushdown::LimitPushdown;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_optimizer::output_requirements::OutputRequirementExec;
 use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 
-type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
+use super::fence::{Fence, Kind};
 
 /// The limit that stands for none: sums of it and an offset do not overflow.
 const NO_LIMIT: usize = usize::MAX >> 2;
 
-/// DataFusion's rules with ours: fences behind the first one, which notes what the query as a whole needs and looks for notes of its own
-/// kind; and away with them before limits are pushed down.
-pub(crate) fn rules() -> Vec<Rule> {
-    let mut rules = PhysicalOptimizer::new().rules;
-    let before_limits = rules.iter().position(|rule| rule.name() == LimitPushdown::new().name()).unwrap_or(rules.len());
-    rules.insert(before_limits, Arc::new(Unfenced));
-    rules.insert(1.min(before_limits), Arc::new(Fenced));
-    rules
-}
+#[derive(Debug)]
+pub(super) struct Fenced;
 
 #[derive(Debug)]
-struct Fenced;
-
-#[derive(Debug)]
-struct Unfenced;
+pub(super) struct Unfenced;
 
 impl PhysicalOptimizerRule for Fenced {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| {
-            let Some(limit) = node.downcast_ref::<GlobalLimitExec>().filter(|limit| limit.skip() > 0 && limit.fetch().is_none()) else {
+            let Some(limit) = node.downcast_ref::<GlobalLimitExec>().filter(|limit| limit.skip() > 0) else {
                 return Ok(Transformed::no(node));
             };
             let input = needing_order(limit.input())?.unwrap_or_else(|| Arc::clone(limit.input()));
-            Ok(Transformed::yes(Arc::new(GlobalLimitExec::new(input, limit.skip(), Some(NO_LIMIT)))))
+            let limit = GlobalLimitExec::new(input, limit.skip(), limit.fetch().or(Some(NO_LIMIT)));
+            Ok(Transformed::yes(Arc::new(Fence::new(Arc::new(limit), Kind::Sorts))))
         })
         .map(|transformed| transformed.data)
     }
@@ -65,9 +55,14 @@ impl PhysicalOptimizerRule for Fenced {
 
 impl PhysicalOptimizerRule for Unfenced {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|node| match node.downcast_ref::<GlobalLimitExec>().filter(|limit| limit.fetch() == Some(NO_LIMIT)) {
-            Some(limit) => Ok(Transformed::yes(Arc::new(GlobalLimitExec::new(Arc::clone(limit.input()), limit.skip(), None)))),
-            None => Ok(Transformed::no(node)),
+        plan.transform_up(|node| {
+            if let Some(fence) = node.downcast_ref::<Fence>().filter(|fence| fence.kind() == Kind::Sorts) {
+                return Ok(Transformed::yes(Arc::clone(fence.input())));
+            }
+            match node.downcast_ref::<GlobalLimitExec>().filter(|limit| limit.fetch() == Some(NO_LIMIT)) {
+                Some(limit) => Ok(Transformed::yes(Arc::new(GlobalLimitExec::new(Arc::clone(limit.input()), limit.skip(), None)))),
+                None => Ok(Transformed::no(node)),
+            }
         })
         .map(|transformed| transformed.data)
     }
