@@ -10,6 +10,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.runInterruptible
 import org.apache.arrow.vector.VectorSchemaRoot
+import org.apache.arrow.vector.dictionary.DictionaryProvider
 import org.apache.arrow.vector.ipc.ReadChannel
 import org.apache.arrow.vector.ipc.message.MessageSerializer
 import org.apache.arrow.vector.types.pojo.Schema
@@ -45,7 +46,7 @@ internal object Actions {
     fun flow(frame: DataFrame): Flow<RecordBatch> = flow {
         val result = interruptible { frame.session.run(frame) }
         result.use {
-            val batch = RecordBatch(result.vectorSchemaRoot)
+            val batch = RecordBatch(result.vectorSchemaRoot, result)
             while (interruptible(result::loadNextBatch)) emit(batch)
         }
     }
@@ -82,7 +83,7 @@ internal object Actions {
         val batches = ArrayList<VectorSchemaRoot>()
         try {
             while (result.loadNextBatch()) batches.add(taken(result.vectorSchemaRoot))
-            Show.table(result.vectorSchemaRoot.schema, batches, rows, width)
+            Show.table(result.vectorSchemaRoot.schema, batches, rows, width, result)
         } finally {
             batches.forEach(VectorSchemaRoot::close)
         }
@@ -99,10 +100,11 @@ internal object Actions {
 public class RecordBatch internal constructor(
     /** The columns, without copies. */
     public val vectorSchemaRoot: VectorSchemaRoot,
+    private val dictionaries: DictionaryProvider,
 ) {
     /** How many rows there are. */
     public val rowCount: Int get() = vectorSchemaRoot.rowCount
 
     /** The rows, copied out of Arrow. */
-    public fun rows(): List<Row> = RowReader(vectorSchemaRoot.schema).rows(vectorSchemaRoot)
+    public fun rows(): List<Row> = RowReader(vectorSchemaRoot.schema).rows(vectorSchemaRoot, dictionaries)
 }

@@ -521,7 +521,8 @@ public class DataFrame internal constructor(
     /** Runs the query: its batches as Arrow, as they come, without copies. Closing the reader cancels what is left. */
     public fun reader(): QueryResult = told { session.run(this) }
 
-    /** Runs the query when it is collected: its batches, as they come. Cancelling the collector cancels the query. */
+    /** Runs the query when it is collected: its batches, as they come. Cancelling the collector cancels the query. For Kotlin only. */
+    @JvmSynthetic
     public fun asFlow(): Flow<RecordBatch> = Actions.flow(this)
 
     /** Runs the query: how many rows it has. */

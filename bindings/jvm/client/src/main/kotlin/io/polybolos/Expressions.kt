@@ -14,6 +14,7 @@ import kotlin.reflect.KProperty1
 public fun col(name: String): Expr = Expr(Op.Column(ColumnRef.newBuilder().setName(name).build()))
 
 /** The column that a property stands for: `Trip::fare.col`. */
+@get:JvmSynthetic
 public val KProperty1<*, *>.col: Expr get() = col(name)
 
 /** The column of an alias or table: `qualified("o", "x")` is `o.x` in SQL; the name is the last of the parts. */
@@ -72,7 +73,8 @@ public fun not(condition: Predicate): Predicate = condition.not()
 /** Starts a case: the result of the first condition that is true. In Kotlin `when` is taken, so this is `whenever`. */
 public fun whenever(condition: Predicate, result: Any?): Case = Cases(null).whenever(condition, result)
 
-/** Starts a case that compares one value with that of each branch. */
+/** Starts a case that compares one value with that of each branch. In Java `case` is taken, so there this is `caseOf`. */
+@JvmName("caseOf")
 public fun case(operand: Any): Cases = Cases(column(operand, "case()"))
 
 /** A case without branches yet. */

@@ -3,6 +3,8 @@ package io.polybolos
 import io.polybolos.flight.v1.CancelOutcome
 import io.polybolos.flight.v1.ResultTrailer
 import org.apache.arrow.memory.BufferAllocator
+import org.apache.arrow.vector.VectorSchemaRoot
+import org.apache.arrow.vector.dictionary.Dictionary
 import org.apache.arrow.vector.ipc.ArrowReader
 
 /**
@@ -34,15 +36,23 @@ public abstract class QueryResult protected constructor(allocator: BufferAllocat
         throw blamed?.let { blame(it, error) } ?: error
     }
 
+    /** The root that [loadNextBatch] fills; the columns are known from the start. */
+    abstract override fun getVectorSchemaRoot(): VectorSchemaRoot
+
+    /** The dictionaries of columns that are encoded with one, by their ids. */
+    abstract override fun getDictionaryVectors(): Map<Long, Dictionary>
+
+    /** Ends the query where it has not ended, and gives its memory back. A second call does nothing. */
     abstract override fun close()
 
+    /** The same as [close]. */
     final override fun close(closeReadSource: Boolean): Unit = close()
 
     /** All rows that are left. */
     internal fun rows(): List<Row> {
         val reader = RowReader(vectorSchemaRoot.schema)
         val rows = ArrayList<Row>()
-        while (loadNextBatch()) rows.addAll(reader.rows(vectorSchemaRoot))
+        while (loadNextBatch()) rows.addAll(reader.rows(vectorSchemaRoot, this))
         return rows
     }
 

@@ -55,7 +55,7 @@ public interface EmbeddedEngine {
 }
 
 /**
- * How the engine in this JVM is set up.
+ * How the engine in this JVM is set up. Options are values: each method answers new ones.
  *
  * @property roots folders that plans may read by relative path, by name; none: the whole file system, as the process sees it
  * @property memoryBytes the memory that queries may take, in bytes; null: a share of the machine's
@@ -68,6 +68,20 @@ public class EmbeddedOptions @JvmOverloads constructor(
     public val threads: Int? = null,
     public val options: Map<String, String> = emptyMap(),
 ) {
+    /** With one more folder, under a name; [writable] says whether plans may write below it. */
+    @JvmOverloads
+    public fun root(name: String, folder: String, writable: Boolean = false): EmbeddedOptions =
+        EmbeddedOptions(roots + Root(name, folder, writable), memoryBytes, threads, options)
+
+    /** With so much memory for queries, in bytes. */
+    public fun memoryBytes(bytes: Long): EmbeddedOptions = EmbeddedOptions(roots, bytes, threads, options)
+
+    /** With so many threads that compute. */
+    public fun threads(count: Int): EmbeddedOptions = EmbeddedOptions(roots, memoryBytes, count, options)
+
+    /** With an option of the session, such as `time_zone`. */
+    public fun option(key: String, value: String): EmbeddedOptions = EmbeddedOptions(roots, memoryBytes, threads, options + (key to value))
+
     /** A folder under a name; [writable] says whether plans may write below it. */
     public class Root @JvmOverloads constructor(public val name: String, public val folder: String, public val writable: Boolean = false)
 }
