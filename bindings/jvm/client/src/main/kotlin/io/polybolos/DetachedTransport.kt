@@ -12,6 +12,10 @@ internal class DetachedTransport : Transport {
 
     override val place: String get() = "detached"
 
+    @Volatile
+    override var isOpen: Boolean = true
+        private set
+
     private fun nowhere(): Nothing =
         throw UnavailableException("this session only builds plans; Polybolos.connect() or embedded() makes one that runs them")
 
@@ -29,5 +33,8 @@ internal class DetachedTransport : Transport {
 
     override fun setOptions(options: Map<String, String>) = nowhere()
 
-    override fun close(): Unit = allocator.close()
+    override fun close() {
+        isOpen = false
+        allocator.close()
+    }
 }

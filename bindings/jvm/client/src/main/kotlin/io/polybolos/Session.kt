@@ -161,6 +161,7 @@ public class Session private constructor(
     }
 
     private fun local(data: ArrowReader): DataFrame {
+        if (!transport.isOpen) data.use { throw sessionClosed() }
         val source = Uploads.localData(data, transport)
         return leaf(StepOp("from") { localData = source })
     }
@@ -215,6 +216,7 @@ public class Session private constructor(
     /** Ends the session: its views and data are gone, its queries are cancelled. A second call does nothing. */
     override fun close(): Unit = transport.close()
 
+    /** Where the session runs: `Session(grpc://localhost:50051)`, `Session(embedded)`. */
     override fun toString(): String = "Session(${transport.place})"
 
     // How frames are made and run.
@@ -297,6 +299,9 @@ public enum class IfTaken(internal val wire: IfExists) {
 /**
  * A table or view of the catalog.
  *
+ * @property catalog the catalog that the schema is in
+ * @property schema the schema that the table is in
+ * @property name its own name
  * @property kind `BASE TABLE`, `VIEW` or `LOCAL TEMPORARY`
  */
 public data class TableInfo(val catalog: String, val schema: String, val name: String, val kind: String)

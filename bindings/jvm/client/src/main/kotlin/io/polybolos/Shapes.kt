@@ -147,11 +147,13 @@ internal class ObjectShape private constructor(
                 throw refusal(type, "it cannot be made")
             }
             val metadata = type.getAnnotation(Metadata::class.java)?.let(KotlinClassMetadata::readLenient)
-            return when {
+            val shape = when {
                 metadata is KotlinClassMetadata.Class -> kotlinClass(type, metadata.kmClass)
                 type.isRecord -> record(type)
                 else -> plainClass(type)
             }
+            if (shape.properties.isEmpty()) throw refusal(type, "its constructor has no parameters, which become columns")
+            return shape
         }
 
         private fun kotlinClass(type: Class<*>, described: KmClass): ObjectShape {

@@ -23,6 +23,9 @@ public interface Transport : AutoCloseable {
     /** Where the other end is, for messages: `grpc://localhost:50051`, or `embedded`. */
     public val place: String
 
+    /** Whether [close] has not been called. */
+    public val isOpen: Boolean
+
     /** Starts a query or command; returns as soon as the columns are known. */
     public fun execute(request: ExecutePlan): QueryResult
 
@@ -47,6 +50,8 @@ public interface Transport : AutoCloseable {
     /** Ends the session: its views, its data, its queries. A second call does nothing. */
     public override fun close()
 }
+
+internal fun sessionClosed() = InvalidArgumentException("the session is closed; open a new one")
 
 /** Makes the engine in this JVM. `polybolos-embedded` brings one, found by [java.util.ServiceLoader]. */
 public interface EmbeddedEngine {
@@ -82,6 +87,12 @@ public class EmbeddedOptions @JvmOverloads constructor(
     /** With an option of the session, such as `time_zone`. */
     public fun option(key: String, value: String): EmbeddedOptions = EmbeddedOptions(roots, memoryBytes, threads, options + (key to value))
 
-    /** A folder under a name; [writable] says whether plans may write below it. */
+    /**
+     * A folder under a name.
+     *
+     * @property name the name, by which messages tell it
+     * @property folder its path
+     * @property writable whether plans may write below it
+     */
     public class Root @JvmOverloads constructor(public val name: String, public val folder: String, public val writable: Boolean = false)
 }

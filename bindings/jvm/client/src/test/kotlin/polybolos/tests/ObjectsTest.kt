@@ -375,6 +375,13 @@ class ObjectsTest {
         }
         assertEquals(captured + 1, Local(1).sum)
         assertEquals("it needs more than its parameters", reason(Local::class.java))
+        class Bean {
+            var x = 0
+        }
+        for (type in listOf(Bean::class.java, Any::class.java)) {
+            assertEquals("its constructor has no parameters, which become columns", reason(type))
+        }
+        assertEquals(0, Bean().x)
     }
 
     @Test

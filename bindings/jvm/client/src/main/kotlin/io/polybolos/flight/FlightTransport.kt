@@ -14,6 +14,7 @@ import io.polybolos.PolybolosException
 import io.polybolos.QueryResult
 import io.polybolos.Transport
 import io.polybolos.UnavailableException
+import io.polybolos.sessionClosed
 import io.polybolos.flight.v1.Analyze
 import io.polybolos.flight.v1.AnalyzeResult
 import io.polybolos.flight.v1.AnalyzeWhat
@@ -67,6 +68,8 @@ internal class FlightTransport private constructor(
 
     override val place: String get() = address.toString()
 
+    override val isOpen: Boolean get() = !closed.get()
+
     private fun openSession(options: ConnectOptions) {
         headers = headers(session = null)
         val pairs = options.options.toSortedMap().map { (key, value) -> KeyValue.newBuilder().setKey(key).setValue(value).build() }
@@ -78,7 +81,7 @@ internal class FlightTransport private constructor(
 
     private fun headers(session: String?): CallOption {
         val headers: CallHeaders = FlightCallHeaders()
-        token?.let { headers.insert("authorization", "Bearer ${it.trim()}") }
+        token?.let { headers.insert("authorization", "Bearer $it") }
         session?.let { headers.insert("polybolos-session", it) }
         return HeaderCallOption(headers)
     }
@@ -167,7 +170,7 @@ internal class FlightTransport private constructor(
     }
 
     private fun ensureOpen() {
-        if (closed.get()) throw InvalidArgumentException("the session is closed; open a new one")
+        if (!isOpen) throw sessionClosed()
     }
 
     /** Asks by the action that has the question's name; the answer is one message. */
@@ -192,10 +195,19 @@ internal class FlightTransport private constructor(
             .addAllAccepts(listOf("ipc.lz4", "ipc.zstd"))
             .build()
 
+        /** The token as a header can hold it. What cannot be one must not get there: gRPC would log it. */
+        private fun tokenOf(text: String): String {
+            val token = text.trim()
+            val odd = token.indexOfFirst { it !in '!'..'~' }
+            if (odd >= 0) throw InvalidArgumentException("the token is none: its character ${odd + 1} is no letter, digit or sign of ASCII")
+            return token
+        }
+
         /** Connects and opens a session. */
         fun open(address: Address, options: ConnectOptions): FlightTransport {
+            val token = options.token?.let(::tokenOf)
             val allocator = RootAllocator()
-            val transport = FlightTransport(address, Channels.open(address, options), allocator, options.token)
+            val transport = FlightTransport(address, Channels.open(address, options), allocator, token)
             try {
                 transport.openSession(options)
             } catch (error: Throwable) {

@@ -40,6 +40,8 @@ internal class EmbeddedTransport(private val session: Long) : Transport {
 
     override val place: String get() = "embedded"
 
+    override val isOpen: Boolean get() = !closed.get()
+
     override fun execute(request: ExecutePlan): QueryResult {
         begin()
         val result = try {
