@@ -18,6 +18,9 @@ class Doors(private val roots: List<EmbeddedOptions.Root>) : AutoCloseable {
     private fun root(root: EmbeddedOptions.Root) =
         "[[storage.roots]]\nname = \"${root.name}\"\nfolder = \"${root.folder}\"\nwritable = ${root.writable}\n"
 
+    /** Where the server is. */
+    val url: String get() = server.url
+
     fun open(door: Door): Session = when (door) {
         Door.FLIGHT -> Polybolos.connect(server.url)
         Door.EMBEDDED -> Polybolos.embedded(EmbeddedOptions(roots))

@@ -1,0 +1,31 @@
+package polybolos.tests
+
+import org.junit.jupiter.api.Assertions.assertTrue
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
+import kotlin.io.path.readText
+
+/** A program in a JVM of its own, with our class path: what it printed, what it complained of, and how it ended. */
+class ChildJvm private constructor(val printed: String, val said: String, val exit: Int) {
+    override fun toString(): String = "exit $exit\n$printed\n$said"
+
+    companion object {
+        private val CLASS_PATH: String = System.getProperty("java.class.path")
+
+        /** Runs the main function of a class to its end. */
+        fun run(main: String, arguments: List<String>, flags: List<String> = emptyList()): ChildJvm {
+            val errors = Files.createTempFile("child", ".txt")
+            try {
+                val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
+                val command = listOf(java) + flags + listOf("-cp", CLASS_PATH, main) + arguments
+                val process = ProcessBuilder(command).redirectError(errors.toFile()).start()
+                val printed = process.inputReader().use { it.readText() }
+                assertTrue(process.waitFor(60, TimeUnit.SECONDS), printed)
+                return ChildJvm(printed, errors.readText(), process.exitValue())
+            } finally {
+                Files.delete(errors)
+            }
+        }
+    }
+}
