@@ -4,6 +4,8 @@
 NVL_OF_TIMES_AND_DECIMALS = True
 # -0.0 and 0.0 are equal, but not in windows, orders, `distinct(on)`, `count` of distinct values, `except_(all=True)`, `case` and `nullif`.
 NEGATIVE_ZERO = True
+# NaN equals NaN, but a group has those of one sign alone: `inf - inf` is a NaN of the other one.
+NAN_OF_BOTH_SIGNS = True
 # The greatest of the numbers of a group is NaN where one is, but not in every order of the rows.
 NAN_IN_EXTREMES = True
 # A sum or mean over a sliding frame stays NaN after the NaN or infinity has left the frame.

@@ -62,7 +62,8 @@ class Numbers(Base):
         sign = self.rng.choice(["+", "-", "*"])
         type_ = product(a.type, b.type) if sign == "*" else total(a.type, b.type)
         result = Value(f"({a.python} {sign} {b.as_operand()})", f"({a.sql} {sign} {b.sql})", type_)
-        return _one_zero(result) if type_.fits() else a
+        new_nan = type_.strange and faults.NAN_OF_BOTH_SIGNS
+        return _one_zero(result) if type_.fits() and not new_nan else a
 
     def _float64(self, depth: int) -> Value:
         shape = self.rng.choice(["arithmetic", "arithmetic", "mixed", "halve", "function", "cast"])

@@ -13,7 +13,8 @@
 //!
 //! * Null is `NULL`. Texts keep their characters, but line feed, carriage return and tab become `\n`, `\r`, `\t`.
 //! * Values are written as Arrow's `display` writes them: timestamps and dates in ISO 8601, floats with the fewest digits,
-//!   binary in hexadecimal, lists `[1, 2]`, structs `{a: 1}`.
+//!   binary in hexadecimal, lists `[1, 2]`, structs `{a: 1}`. A value that has no text, such as a date beyond the calendar,
+//!   says so in its place.
 //! * A cell (and a name) longer than 40 characters is cut after 39, and `…` follows.
 //! * Where the table is wider than the terminal, columns in the middle give way to one column `…`; the first and the last
 //!   column stay. The line below then says how many columns are not shown. A table that goes to no terminal has all columns.
@@ -126,7 +127,7 @@ fn columns(schema: &Schema, batches: &[RecordBatch], rows_max: usize) -> std::re
 
 fn texts(array: &ArrayRef, room: usize, options: &FormatOptions<'_>) -> std::result::Result<Vec<String>, ArrowError> {
     let formatter = ArrayFormatter::try_new(array, options)?;
-    (0..array.len().min(room)).map(|row| formatter.value(row).try_to_string().map(|text| clipped(&text))).collect()
+    Ok((0..array.len().min(room)).map(|row| clipped(&formatter.value(row).to_string())).collect())
 }
 
 fn clipped(text: &str) -> String {

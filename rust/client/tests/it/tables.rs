@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, ListArray, RecordBatch, StringViewArray, TimestampMicrosecondArray,
+    TimestampSecondArray,
 };
 use arrow::datatypes::Int64Type;
 use polybolos_client::show::table_of_width;
@@ -43,4 +44,13 @@ fn a_table_says_that_there_are_more_rows() {
     assert!(text(3, None).ends_with("\n3 rows\n"));
     let empty = table_of_width(batch().schema_ref(), &[], 20, None).unwrap();
     assert!(empty.ends_with("\n0 rows\n"), "{empty}");
+}
+
+#[test]
+fn a_value_that_has_no_text_says_so_in_its_place() {
+    let at: ArrayRef = Arc::new(TimestampSecondArray::from(vec![0, i64::MAX]));
+    let batch = RecordBatch::try_from_iter([("at", at)]).unwrap();
+    let table = table_of_width(batch.schema_ref(), std::slice::from_ref(&batch), 20, None).unwrap();
+    assert!(table.contains("| 1970-01-01T00:00:00"), "{table}");
+    assert!(table.contains("| ERROR: Cast error: Failed to convert 922…"), "{table}");
 }

@@ -1,8 +1,9 @@
-//! Forgets that columns are constant where nulls are put into them.
+//! Forgets that columns are constant, or ordered, where nulls are put into them.
 //!
 //! DataFusion 55 knows which columns have one value for all rows, leaves them out of orders, and groups as if rows were ordered by them.
-//! It takes that knowledge over the outer joins that fill such columns with nulls, and over the grouping sets that do so for their totals.
-//! A fence stops it there.
+//! It takes that knowledge over the outer joins that fill such columns with nulls, and over the grouping sets that do so for their totals;
+//! over the latter also orders of columns. A fence stops it there: always over grouping sets, whose input may get an order later, for an
+//! aggregate that wants one.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(super) struct Fenced;
 impl PhysicalOptimizerRule for Fenced {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| {
-            if puts_nulls(node.as_ref()) && !node.equivalence_properties().constants().is_empty() {
+            if has_totals(node.as_ref()) || fills_constants(node.as_ref()) {
                 return Ok(Transformed::yes(Arc::new(Fence::new(node, Kind::Constants)) as Arc<dyn ExecutionPlan>));
             }
             Ok(Transformed::no(node))
@@ -39,11 +40,13 @@ impl PhysicalOptimizerRule for Fenced {
     }
 }
 
-fn puts_nulls(node: &dyn ExecutionPlan) -> bool {
-    if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
-        return aggregate.group_expr().has_grouping_set();
-    }
-    matches!(join_type(node), Some(JoinType::Left | JoinType::Right | JoinType::Full))
+fn has_totals(node: &dyn ExecutionPlan) -> bool {
+    node.downcast_ref::<AggregateExec>().is_some_and(|aggregate| aggregate.group_expr().has_grouping_set())
+}
+
+fn fills_constants(node: &dyn ExecutionPlan) -> bool {
+    let outer = matches!(join_type(node), Some(JoinType::Left | JoinType::Right | JoinType::Full));
+    outer && !node.equivalence_properties().constants().is_empty()
 }
 
 fn join_type(node: &dyn ExecutionPlan) -> Option<JoinType> {

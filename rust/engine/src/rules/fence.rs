@@ -18,7 +18,7 @@ use datafusion::physical_plan::{
 pub(super) enum Kind {
     /// A sort from above. While orders are decided.
     Sorts,
-    /// Sorts, and which columns are constant or equal. For good: operators above decide by it how they work.
+    /// Sorts, and which columns are constant, equal or ordered. For good: operators above decide by it how they work.
     Constants,
 }
 

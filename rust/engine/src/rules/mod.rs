@@ -3,7 +3,7 @@
 //! | file | what goes wrong without it |
 //! | --- | --- |
 //! | `offsets.rs` | an offset leaves out other rows, since the order below it is lost or replaced |
-//! | `constants.rs` | an order ignores a column that was constant before an outer join or totals put nulls into it |
+//! | `constants.rs` | an order ignores a column that was constant before an outer join or totals put nulls into it; totals come twice |
 //! | `null_joins.rs` | joins that take nulls for equal, and others beside them, become of one kind |
 
 use std::sync::Arc;
