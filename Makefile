@@ -34,8 +34,8 @@ jvm: develop ## Build the JVM modules and their native library into the local Ma
 	@scripts/setup.sh jvm
 	@scripts/jvm.sh test
 
-lint: ## Check formatting, clippy, the contract, dependencies, generated files and the Python code
-	@scripts/setup.sh rust python
+lint: ## Check formatting, clippy, the contract, dependencies, generated files, the Python code and the documentation of the JVM
+	@scripts/setup.sh rust python jvm
 	@scripts/venv.sh scripts/requirements-lint.txt
 	@scripts/lint.sh
 
@@ -75,11 +75,14 @@ wheel: ## Pack the Python package into dist/ as a wheel for every CPython from 3
 	@scripts/venv.sh scripts/requirements-wheel.txt
 	@scripts/wheel.sh dist dist
 
-docs: develop ## Build the documentation of the Rust crates and the reference of the Python package
+docs: develop ## Build the documentation of the Rust crates, the reference of the Python package and the pages of the JVM modules
+	@scripts/setup.sh jvm
 	@scripts/venv.sh scripts/requirements-docs.txt
 	$(CARGO) doc $(LOCKED) --workspace --no-deps
 	.venv/bin/python -m pdoc --docformat google --output-directory "$$CARGO_TARGET_DIR/doc/python" polybolos
+	@scripts/jvm_docs.sh
 	@echo "open $$CARGO_TARGET_DIR/doc/python/polybolos.html"
+	@echo "open bindings/jvm/client/target/dokka/index.html"
 	@echo "open $$CARGO_TARGET_DIR/doc/polybolos_client/index.html"
 
 clean: ## Remove what was built, here and in CARGO_TARGET_DIR
