@@ -21,6 +21,7 @@ check "Python format" .venv/bin/ruff format --quiet --check .
 if [ "${1:-}" != fast ]; then
     check "contract names, documentation and log of changes" cargo test --locked --quiet -p polybolos-protocol --test contract
     check "generated files are fresh" cargo run --locked --quiet -p polybolos-generator -- --check
+    check "documentation of the JVM" scripts/jvm_docs.sh
     check "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 fi
 if command -v cargo-deny >/dev/null; then

@@ -602,6 +602,7 @@ public class DataFrame internal constructor(
     /** Adds the rows to a table; columns are matched by name. */
     public fun insertInto(name: String): WriteSummary = writeTable(name, WriteOptions().mode(WriteMode.APPEND))
 
+    /** The id and the last step; [show] prints rows. */
     override fun toString(): String = "DataFrame $id (${step.op.word})"
 
     // How a step is put on top of this frame and others.

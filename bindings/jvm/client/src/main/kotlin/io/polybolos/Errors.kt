@@ -127,7 +127,7 @@ internal data class ErrorFacts(
 
     fun text(): String = buildString {
         append("$sentence [$code]")
-        if (candidates.isNotEmpty()) append("\n  did you mean: ${candidates.joinToString()}")
+        if (candidates.any { it !in sentence }) append("\n  did you mean: ${candidates.joinToString()}")
         expression?.let { append("\n  in: $it") }
         callSite?.let { append("\n  at: $it") }
         queryId?.let { append("\n  query: $it") }

@@ -32,10 +32,13 @@ public class Plan private constructor(private val bytes: ByteString) {
     /** The message in protobuf's text format. */
     public fun toText(): String = TextFormat.printer().printToString(message)
 
+    /** The same as [toText]. */
     override fun toString(): String = toText()
 
+    /** Equal plans have equal bytes. */
     override fun equals(other: Any?): Boolean = other is Plan && other.bytes == bytes
 
+    /** As [equals] has it. */
     override fun hashCode(): Int = bytes.hashCode()
 
     /** Puts the bytes, whatever they are, where the request has its plan. */

@@ -195,8 +195,10 @@ public class Row internal constructor(private val columns: RowColumns, internal 
     override fun equals(other: Any?): Boolean =
         other is Row && names == other.names && DeepEquality.equal(values.asList(), other.values.asList())
 
+    /** As [equals] has it. */
     override fun hashCode(): Int = 31 * names.hashCode() + DeepEquality.hash(values.asList())
 
+    /** Names and values, in the order of the columns. */
     override fun toString(): String = names.indices.joinToString(", ", "Row(", ")") { "${names[it]}=${shown(values[it])}" }
 
     private fun shown(value: Any?): String = when (value) {
@@ -230,6 +232,7 @@ public class Row internal constructor(private val columns: RowColumns, internal 
         else -> value::class.simpleName.orEmpty()
     }
 
+    /** Where rows of one's own come from. */
     public companion object {
         /** A row of one's own: a name and a value for each column. */
         @JvmStatic

@@ -14,6 +14,7 @@ import java.nio.file.Path
  * Sessions with equal options share an engine: its threads and its memory. They do not see each other's views, data and options.
  */
 public class NativeEngine : EmbeddedEngine {
+    /** Loads the native library where that has not been done, and opens a session. */
     override fun open(options: EmbeddedOptions): Transport {
         Arrow.open()
         NativeLibrary.load()
