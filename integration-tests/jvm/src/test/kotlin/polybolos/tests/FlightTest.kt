@@ -27,12 +27,9 @@ import io.polybolos.functions.sum
 import io.polybolos.lit
 import io.polybolos.parameter
 import io.polybolos.whenever
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.toList
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -44,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir
 import java.math.BigDecimal
 import java.nio.file.Path
 import java.time.LocalDate
-import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
@@ -188,15 +184,6 @@ class FlightTest {
     }
 
     @Test
-    fun `a closed session says so`() {
-        val session = Polybolos.connect(server.url)
-        val frame = session.range(1)
-        session.close()
-        session.close()
-        assertThrows(InvalidArgumentException::class.java) { frame.collect() }
-    }
-
-    @Test
     fun `no server and wrong addresses are told`() {
         val error = assertThrows(UnavailableException::class.java) { Polybolos.connect("grpc://127.0.0.1:1") }
         assertTrue("127.0.0.1:1" in error.sentence, error.sentence)
@@ -226,7 +213,7 @@ class FlightTest {
         val ended = CompletableFuture<Throwable>()
         val thread = Thread {
             try {
-                slow(session).reader().use { result ->
+                slow(session.withTags("interrupted")).reader().use { result ->
                     started.countDown()
                     drain(result)
                 }
@@ -239,22 +226,7 @@ class FlightTest {
         assertTrue(started.await(30, TimeUnit.SECONDS))
         thread.interrupt()
         assertTrue(ended.get(30, TimeUnit.SECONDS) is CancelledException, ended.get().toString())
-        awaitNoQueries()
-    }
-
-    @Test
-    fun `a cancelled future and a cancelled flow end their queries`() {
-        val future = slow(session).collectAsync()
-        awaitUntil { session.queries().isNotEmpty() }
-        future.cancel(true)
-        assertThrows(CancellationException::class.java) { future.get() }
-        awaitNoQueries()
-        runBlocking {
-            val job = launch(Dispatchers.Default) { slow(session).asFlow().toList() }
-            awaitUntil { session.queries().isNotEmpty() }
-            job.cancelAndJoin()
-        }
-        awaitNoQueries()
+        session.awaitCancelled("interrupted")
     }
 
     @Test
@@ -284,16 +256,6 @@ class FlightTest {
     private fun slow(session: Session): DataFrame {
         val numbers = session.range(900_000)
         return numbers.alias("a").crossJoin(numbers.alias("b")).agg(count() alias "n")
-    }
-
-    private fun awaitNoQueries() = awaitUntil { session.queries().isEmpty() }
-
-    private fun awaitUntil(condition: () -> Boolean) {
-        val deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30)
-        while (!condition()) {
-            check(System.nanoTime() < deadline) { "30 seconds have passed" }
-            Thread.onSpinWait()
-        }
     }
 
     companion object {

@@ -26,9 +26,13 @@ public fun main(args: Array<String>) {
 private fun run(bench: Bench, args: Array<String>): Int = try {
     bench.parse(args)
     0
+} catch (help: PrintHelpMessage) {
+    // Help that was not asked for is a complaint.
+    bench.echo(bench.getFormattedHelp(help), err = help.error)
+    if (help.error) WRONG_USAGE else 0
 } catch (error: CliktError) {
     bench.echoFormattedHelp(error)
-    if (error is UsageError || (error is PrintHelpMessage && error.error)) WRONG_USAGE else error.statusCode
+    if (error is UsageError) WRONG_USAGE else error.statusCode
 } catch (error: PolybolosException) {
     System.err.println("error: ${error.sentence} [${error.code}]")
     // An address, say, that is none.
