@@ -20,10 +20,10 @@ class ChildJvm(val output: String, val exit: Int) {
 
         private val ours = System.getProperty("java.class.path")
 
-        /** Runs the main function of the file of this class, and waits for its end. [first] stands before our own class path. */
-        fun run(main: Class<*>, arguments: List<String> = emptyList(), first: List<Path> = emptyList()): ChildJvm {
+        /** Runs the main function of the file of this class, and waits for its end. [first] and [last] stand around our own class path. */
+        fun run(main: Class<*>, arguments: List<String> = emptyList(), first: List<Path> = emptyList(), last: List<Path> = emptyList()): ChildJvm {
             val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
-            val classPath = (first.map(Path::toString) + ours).joinToString(File.pathSeparator)
+            val classPath = (first.map(Path::toString) + ours + last.map(Path::toString)).joinToString(File.pathSeparator)
             val process = ProcessBuilder(listOf(java) + arguments + listOf("-cp", classPath, main.name)).redirectErrorStream(true).start()
             val output = process.inputStream.bufferedReader().use { it.readText() }
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), output)

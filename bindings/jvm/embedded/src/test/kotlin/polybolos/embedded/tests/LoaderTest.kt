@@ -12,6 +12,8 @@ import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermissions
+import java.util.jar.JarOutputStream
+import java.util.zip.ZipEntry
 
 /** How the library is found and loaded, each time in a JVM of its own. */
 class LoaderTest {
@@ -100,6 +102,29 @@ class LoaderTest {
         val child = fromJar(older("io/polybolos/Polybolos.class"))
         told(child, "two versions are on the class path: polybolos-embedded is ${Polybolos.VERSION} and polybolos-client is 0.0.9; found ")
         told(child, "$temporary/older/io/polybolos/Polybolos.class")
+        told(child, javaClass.classLoader.getResource("io/polybolos/Polybolos.class").toString())
+    }
+
+    @Test
+    fun `of two jars of the client the first one counts - an older one behind ours does no harm, before ours both are told`() {
+        val older = jar("polybolos-client-0.0.9.jar", older("io/polybolos/Polybolos.class"))
+        assertTrue("answer 42" in fromJar(last = listOf(older)).output)
+        val child = fromJar(older)
+        told(child, "two versions are on the class path: polybolos-embedded is ${Polybolos.VERSION} and polybolos-client is 0.0.9; found ")
+        told(child, "$older!/io/polybolos/Polybolos.class")
+        told(child, javaClass.classLoader.getResource("io/polybolos/Polybolos.class").toString())
+    }
+
+    /** The files of a folder as a jar. */
+    private fun jar(name: String, folder: Path): Path {
+        val jar = temporary.resolve(name)
+        JarOutputStream(Files.newOutputStream(jar)).use { out ->
+            for (file in Files.walk(folder).use { files -> files.filter { Files.isRegularFile(it) }.toList() }) {
+                out.putNextEntry(ZipEntry(folder.relativize(file).joinToString("/")))
+                Files.copy(file, out)
+            }
+        }
+        return jar
     }
 
     /** A folder with these classes as an older version has them: of that, they hold no more than its name. */
@@ -115,8 +140,8 @@ class LoaderTest {
         return folder
     }
 
-    private fun fromJar(vararg first: Path): ChildJvm =
-        ChildJvm.run(OneQuestion::class.java, listOf("-Djava.io.tmpdir=$temporary"), listOf(*first, ChildJvm.nativeResources))
+    private fun fromJar(vararg first: Path, last: List<Path> = emptyList()): ChildJvm =
+        ChildJvm.run(OneQuestion::class.java, listOf("-Djava.io.tmpdir=$temporary"), listOf(*first, ChildJvm.nativeResources), last)
 
     private fun privateFolder(): Path = list(temporary).single { it.fileName.toString().startsWith("polybolos-native-") }
 
