@@ -25,6 +25,8 @@ class KotlinGuideTest {
 
     data class Strict(val driver: String, val tip: Double)
 
+    private fun on(door: Door, test: (Session) -> Unit) = trips.open(door).use(test)
+
     private fun fares(session: Session): DataFrame {
         val fares = session.from(
             listOf(
@@ -68,7 +70,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `frames`(door: Door) = trips.open(door).use { session ->
+    fun `frames`(door: Door) = on(door) { session ->
         val folder = trips.folder
         val all = session.readParquet("$folder/*.parquet")
         val paid = all.filter(col("fare_amount") gt 0)
@@ -85,7 +87,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `expressions`(door: Door) = trips.open(door).use { session ->
+    fun `expressions`(door: Door) = on(door) { session ->
         val frame = fares(session)
         val generous = (col("tip") gt 5) and (col("driver") eq "ann")
         val strange = (col("amount") lt 0) or !(col("tip").isNull() or (col("tip") lte col("amount")))
@@ -100,7 +102,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `windows, subqueries and lambdas`(door: Door) = trips.open(door).use { session ->
+    fun `windows, subqueries and lambdas`(door: Door) = on(door) { session ->
         val frame = fares(session)
         val running = sum("amount") over Window.partitionBy("driver").orderBy("day").rowsBetween(null, 0)
         val totals = frame.select("driver", "day", running alias "total").orderBy("day")
@@ -113,7 +115,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `properties`(door: Door) = trips.open(door).use { session ->
+    fun `properties`(door: Door) = on(door) { session ->
         val frame = fares(session)
         val tipped = frame.filter(Fare::tip.col.isNotNull()).select(Fare::driver, Fare::tip.col / Fare::amount.col alias "share")
         assertEquals(listOf(0.1, 0.2), tipped.collect().map { it["share"] })
@@ -121,7 +123,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `SQL`(door: Door) = trips.open(door).use { session ->
+    fun `SQL`(door: Door) = on(door) { session ->
         val frame = fares(session)
         session.createView("fares", frame)
         val dear = session.sql("select driver, amount from fares where amount > $1 and day >= $2", 15, LocalDate.of(2026, 1, 1))
@@ -138,7 +140,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `rows`(door: Door) = trips.open(door).use { session ->
+    fun `rows`(door: Door) = on(door) { session ->
         val frame = fares(session).orderBy("day")
         for (row in frame.collect()) {
             val tip = row["tip"] as Double? // the value as it is
@@ -152,7 +154,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `data classes`(door: Door) = trips.open(door).use { session ->
+    fun `data classes`(door: Door) = on(door) { session ->
         val frame = fares(session).orderBy("day")
         val objects: List<Fare> = frame.collectAs<Fare>()
         assertEquals(listOf(null, 6.0), objects.drop(1).map { it.tip })
@@ -162,7 +164,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `streams`(door: Door) = trips.open(door).use { session ->
+    fun `streams`(door: Door) = on(door) { session ->
         var rows = 0L
         session.range(1_000_000).reader().use { result ->
             while (result.loadNextBatch()) rows += result.vectorSchemaRoot.rowCount
@@ -180,7 +182,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `local data and writes`(door: Door, @TempDir elsewhere: Path) = trips.open(door).use { session ->
+    fun `local data and writes`(door: Door, @TempDir elsewhere: Path) = on(door) { session ->
         val rows = session.fromRows(mapOf("id" to "int64", "name" to "string"), listOf(listOf(1L, "Ada"), listOf(2L, null)))
         assertEquals(1, rows.dropNulls().count())
         val out = (if (door == Door.EMBEDDED) elsewhere else trips.folder).resolve("fares")
@@ -195,7 +197,7 @@ class KotlinGuideTest {
 
     @ParameterizedTest
     @EnumSource(Door::class)
-    fun `errors`(door: Door) = trips.open(door).use { session ->
+    fun `errors`(door: Door) = on(door) { session ->
         val frame = fares(session)
         try {
             frame.filter(col("amuont") gt 1).collect()
