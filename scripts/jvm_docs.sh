@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The pages of the JVM modules, by Dokka, into target/dokka of each. A public member without documentation fails; the members that the
-# compiler gives every enum, which cannot have any, are the exception.
+# The pages of the JVM modules, by Dokka, into target/dokka of each. A warning of Dokka fails, such as the one of a public member without
+# documentation; the members that the compiler gives every enum, which cannot have any, are the exception.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 modules=bindings/jvm/client,bindings/jvm/embedded
+of_every_enum='Undocumented: .*/(values|valueOf|entries)/#[^/]*/ \(JVM\)$'
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -12,9 +13,4 @@ if ! mvn --batch-mode --no-transfer-progress -Dstyle.color=never -pl "$modules" 
     cat "$log" >&2
     exit 1
 fi
-if grep '^\[WARNING\] Undocumented' "$log" | grep -vE '/(values|valueOf|entries)/#[^/]*/ \(JVM\)$' >&2; then
-    exit 1
-fi
-if grep -E '^\[(WARNING|ERROR)\]' "$log" | grep -v '^\[WARNING\] Undocumented' >&2; then
-    exit 1
-fi
+! sed -n '/Dokka is performing/,/Generation completed/p' "$log" | grep -E '^\[(WARNING|ERROR)\]' | grep -vE "$of_every_enum" >&2
