@@ -44,10 +44,16 @@ internal object Actions {
 
     /** The batches while somebody collects them; each is good until the next. */
     fun flow(frame: DataFrame): Flow<RecordBatch> = flow {
-        val result = interruptible { frame.session.run(frame) }
-        result.use {
-            val batch = RecordBatch(result.vectorSchemaRoot, result)
-            while (interruptible(result::loadNextBatch)) emit(batch)
+        // What a coroutine that is cancelled meanwhile would give back gets lost.
+        var begun: QueryResult? = null
+        try {
+            interruptible { begun = frame.session.run(frame) }
+            begun?.let { result ->
+                val batch = RecordBatch(result.vectorSchemaRoot, result)
+                while (interruptible(result::loadNextBatch)) emit(batch)
+            }
+        } finally {
+            begun?.close()
         }
     }
 
