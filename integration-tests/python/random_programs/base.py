@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 
-from . import faults
 from .types import KINDS, Type, Value, merged, sized
 
 
@@ -51,8 +50,6 @@ class Base:
         if not type_.fits():
             return a
         shape = self.rng.choice(["case", "case", "open", "if", "coalesce", "nvl", "nullif", "greatest", "of"])
-        if shape == "nvl" and faults.NVL_OF_TIMES_AND_DECIMALS and kind in ("decimal", "date", "timestamp", "timestamptz"):
-            shape = "coalesce"
         if shape in ("case", "open", "if"):
             return self._case(shape, a, b, type_)
         if shape == "of":

@@ -1,6 +1,5 @@
 """Random conditions."""
 
-from . import faults
 from .base import Base
 from .types import KINDS, Type, Value
 
@@ -65,8 +64,6 @@ class Conditions(Base):
 
     def _bool_is(self, depth: int) -> Value:
         a = self.of("bool", depth)
-        if faults.GROUPING_BY_IS_TRUE:
-            return self._bool_null(depth)
         name = self.rng.choice(["is_true", "is_false", "is_not_true", "is_not_false"])
         return Value(f"{a.python}.{name}()", f"({a.sql} {name.replace('_', ' ')})", Type("bool"))
 

@@ -1,25 +1,15 @@
 """What programs stay clear of because the engine is known to answer wrongly, or not at all. Set one to False to see it."""
 
-# `F.nvl` of dates and times answers text, of decimals floats.
-NVL_OF_TIMES_AND_DECIMALS = True
 # -0.0 and 0.0 are equal, but not in windows, orders, `distinct(on)`, `count` of distinct values, `except_(all=True)`, `case` and `nullif`.
 NEGATIVE_ZERO = True
 # NaN equals NaN, but a group has those of one sign alone: `inf - inf` is a NaN of the other one.
 NAN_OF_BOTH_SIGNS = True
-# The greatest of the numbers of a group is NaN where one is, but not in every order of the rows.
-NAN_IN_EXTREMES = True
-# A sum or mean over a sliding frame stays NaN after the NaN or infinity has left the frame.
-NAN_IN_SLIDING_FRAMES = True
 # Rolling up by a column and a copy of it, or feeding an aggregate in an order that has both, is an error.
 COPIES_OF_COLUMNS = True
 # `round(d, 1)` of a decimal cannot be compared with a decimal of another scale.
 ROUNDED_DECIMALS = True
-# Grouping by `is_true` and its kin fails: what they answer may be null in one plan and not in the other.
-GROUPING_BY_IS_TRUE = True
 # A correlated scalar subquery over the table from which the outer frame was unpivoted is ambiguous.
 SUBQUERY_OF_UNPIVOTED = True
-# A filter that comes down to a constant is put below an aggregation, where it cannot undo the row of totals.
-CONSTANT_FILTERS_OVER_TOTALS = True
 # `first_value(x).ignore_nulls()` cannot be said: `ignore_nulls` stands after aggregates only.
 IGNORE_NULLS_IN_WINDOWS = True
 

@@ -25,12 +25,7 @@ def aggregate(make: Maker, frame: Frame) -> Frame | None:
     grouped, groups = _grouping(make, mode, keys)
     sql = f"select {names(keys)}, {_items(values)} from {frame.name} group by {groups}"
     types = {key: frame.columns[key] for key in keys} | _types(values)
-    return make.step(f"{frame.name}.{grouped}.agg({python}){_barrier()}", sql, frame, columns=types, key=())
-
-
-def _barrier() -> str:
-    """What keeps filters above a row of totals."""
-    return ".limit(1_000_000)" if faults.CONSTANT_FILTERS_OVER_TOTALS else ""
+    return make.step(f"{frame.name}.{grouped}.agg({python})", sql, frame, columns=types, key=())
 
 
 def _grouping(make: Maker, mode: str, keys: list[str]) -> tuple[str, str]:
@@ -50,7 +45,7 @@ def _plain(make: Maker, frame: Frame, keys: list[str], values: list[tuple[str, V
     groups = f" group by {names(name for name, _ in by)}" if by else ""
     selected = [(name, Value("", f'"{name}"', value.type)) for name, value in by] + values
     sql = f"select {_items(selected)} from {source}{groups}"
-    text = f"{frame.name}.group_by({group}).agg({python})" if by else f"{frame.name}.agg({python}){_barrier()}"
+    text = f"{frame.name}.group_by({group}).agg({python})" if by else f"{frame.name}.agg({python})"
     rows = frame.rows if by else 1
     key = tuple(name for name, _ in by) or tuple(name for name, value in values if value.type.name != "real")[:1]
     return make.step(text, sql, frame, columns=_types(selected), key=key, rows=max(rows, 1), guess=max(1, frame.guess / 5))
@@ -84,7 +79,7 @@ def _call(make: Maker, frame: Frame, exprs: Expressions, shape: str) -> tuple[Va
     if shape == "sum":
         return summed(make, frame, exprs)
     if shape == "extreme":
-        name, a = rng.choice(["min", "max"]), extreme(exprs)
+        name, a = rng.choice(["min", "max"]), exprs.any(1)
         return Value(f"F.{name}({a.as_argument()})", f"{name}({a.sql})", a.type), "{}"
     if shape == "mean":
         a = exprs.of(rng.choice(["int", "float64", "decimal"]), 1)
@@ -102,12 +97,6 @@ def _call(make: Maker, frame: Frame, exprs: Expressions, shape: str) -> tuple[Va
         return Value("F.count()", "count(*)", Type("int64", frame.rows)), "{}"
     a = exprs.any(1)
     return Value(f"F.count({a.as_argument()})", f"count({a.sql})", Type("int64", frame.rows)), "{}"
-
-
-def extreme(exprs: Expressions) -> Value:
-    """What has a least and a greatest value."""
-    a = exprs.any(1)
-    return exprs.of("int", 1) if a.type.strange and faults.NAN_IN_EXTREMES else a
 
 
 def _ordered(make: Maker, frame: Frame, exprs: Expressions) -> tuple[Value, str]:

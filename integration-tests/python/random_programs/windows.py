@@ -3,7 +3,7 @@
 from . import faults
 from .columns import replaced
 from .frames import Frame, Maker, names, python_keys, sql_keys, strings
-from .groups import extreme, summed
+from .groups import summed
 from .types import Type, Value
 
 FRAMES = [(None, 0), (None, None), (-2, 0), (-1, 1), (0, None), (-3, -1), (1, 2), (0, 0)]
@@ -89,8 +89,6 @@ def _framed(make: Maker, frame: Frame) -> tuple[str, str]:
 
 def _sum(make: Maker, frame: Frame) -> Value:
     (call, around), (python, sql) = summed(make, frame, make.exprs(frame)), _framed(make, frame)
-    if call.type.strange and faults.NAN_IN_SLIDING_FRAMES:
-        return _number(make, frame)
     return Value(f"{call.python}{python}", around.format(f"{call.sql} {sql}"), call.type)
 
 
@@ -102,12 +100,11 @@ def _aggregate(make: Maker, frame: Frame) -> Value:
         return Value(f"F.count(){python}", f"count(*) {sql}", Type("int64", frame.rows))
     if name == "avg":
         a = exprs.of(rng.choice(["int", "float64"]), 1)
-        a = exprs.of("int", 1) if a.type.strange and faults.NAN_IN_SLIDING_FRAMES else a
         return Value(f"F.avg({a.as_argument()}){python}", f"avg({a.sql}) {sql}", Type("real"))
     if name == "bool_or":
         # It cannot take rows back.
         python, sql = _over(make, frame, True, make.rng.choice([(None, 0), (None, None)]))
-    a = exprs.condition(1) if name == "bool_or" else extreme(exprs)
+    a = exprs.condition(1) if name == "bool_or" else exprs.any(1)
     return Value(f"F.{name}({a.as_argument()}){python}", f"{name}({a.sql}) {sql}", a.type)
 
 

@@ -1333,10 +1333,12 @@ pub fn nullif(value: impl IntoColumn, unwanted: impl IntoColumn) -> Expr {
 /// # Examples
 ///
 /// ```text
-/// nvl(NULL, 2)     2
-/// nvl(1, 2)        1
-/// nvl(NULL, 'x')   'x'
-/// nvl(NULL, NULL)  NULL
+/// nvl(NULL, 2)                  2
+/// nvl(1, 2)                     1
+/// nvl(NULL, 'x')                'x'
+/// nvl(NULL, DATE '2024-01-31')  DATE '2024-01-31'
+/// nvl(1.50, 0.25)               1.50
+/// nvl(NULL, NULL)               NULL
 /// ```
 pub fn nvl(value: impl IntoColumn, replacement: impl IntoColumn) -> Expr {
     call("std", "nvl", vec![value.into_column(), replacement.into_column()])

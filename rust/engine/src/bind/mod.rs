@@ -46,12 +46,17 @@ use self::semantics::SessionSemantics;
 use crate::context::BindContext;
 use crate::error::unresolved_column;
 use crate::features::check_requirements;
-use crate::functions::bounded;
 use crate::functions::sum::checked_sum;
+use crate::functions::{bounded, floats};
 
 /// Gives a session the functions and options that bound plans count on.
 pub(crate) fn register(state: &mut SessionState) -> datafusion::common::Result<()> {
-    state.register_udaf(checked_sum())?;
+    for aggregate in [checked_sum()].into_iter().chain(floats::all()) {
+        state.register_udaf(aggregate)?;
+    }
+    // Those that DataFusion has for these names take dates and times for texts, and decimals for floats.
+    let coalesce = state.udf("coalesce")?.as_ref().clone().with_aliases(["nvl", "ifnull"]);
+    state.register_udf(Arc::new(coalesce))?;
     bounded::register(state)?;
     state.config_mut().options_mut().extensions.insert(SessionSemantics::default());
     Ok(())

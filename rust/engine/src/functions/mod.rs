@@ -4,6 +4,7 @@ pub(crate) mod arithmetic;
 pub(crate) mod bounded;
 pub(crate) mod chain;
 pub(crate) mod decimal;
+pub(crate) mod floats;
 mod growth;
 pub(crate) mod in_set;
 pub(crate) mod rules;

@@ -1,7 +1,7 @@
 //! The sum of integers that notices when it does not fit, where DataFusion's wraps silently.
 //!
-//! Sums are kept in 128 bits, so that only a total that does not fit is an error, whatever the order of the rows. All other
-//! types are DataFusion's own `sum`.
+//! Sums are kept in 128 bits, so that only a total that does not fit is an error, whatever the order of the rows. Floats in
+//! frames that move are those of `floats.rs`; all other types are DataFusion's own `sum`.
 
 use std::marker::PhantomData;
 use std::mem;
@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
 };
 
 use super::arithmetic::OnOverflow;
+use super::floats::frame;
 
 const STATE: DataType = DataType::Decimal128(38, 0);
 
@@ -84,6 +85,7 @@ impl AggregateUDFImpl for CheckedSum {
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         match args.return_type() {
             DataType::Int64 | DataType::UInt64 if !args.is_distinct => self.accumulator(args),
+            DataType::Float64 if !args.is_distinct => Ok(frame::sum()),
             _ => self.plain.create_sliding_accumulator(args),
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! DataFusion 55 knows which columns have one value for all rows, leaves them out of orders, and groups as if rows were ordered by them.
 //! It takes that knowledge over the outer joins that fill such columns with nulls, and over the grouping sets that do so for their totals;
-//! over the latter also orders of columns. A fence stops it there: always over grouping sets, whose input may get an order later, for an
-//! aggregate that wants one.
+//! over the latter also orders of columns. And over unions of inputs with such columns it takes one part of it, but not another, and then
+//! finds no way to order them. A fence stops it there: always over grouping sets, whose input may get an order later, for an aggregate
+//! that wants one.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use datafusion::common::{JoinType, Result};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, PiecewiseMergeJoinExec, SortMergeJoinExec};
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::fence::{Fence, Kind};
@@ -23,7 +25,7 @@ pub(super) struct Fenced;
 impl PhysicalOptimizerRule for Fenced {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| {
-            if has_totals(node.as_ref()) || fills_constants(node.as_ref()) {
+            if has_totals(node.as_ref()) || fills_constants(node.as_ref()) || unites_constants(node.as_ref()) {
                 return Ok(Transformed::yes(Arc::new(Fence::new(node, Kind::Constants)) as Arc<dyn ExecutionPlan>));
             }
             Ok(Transformed::no(node))
@@ -47,6 +49,10 @@ fn has_totals(node: &dyn ExecutionPlan) -> bool {
 fn fills_constants(node: &dyn ExecutionPlan) -> bool {
     let outer = matches!(join_type(node), Some(JoinType::Left | JoinType::Right | JoinType::Full));
     outer && !node.equivalence_properties().constants().is_empty()
+}
+
+fn unites_constants(node: &dyn ExecutionPlan) -> bool {
+    node.is::<UnionExec>() && node.children().iter().any(|input| !input.equivalence_properties().constants().is_empty())
 }
 
 fn join_type(node: &dyn ExecutionPlan) -> Option<JoinType> {

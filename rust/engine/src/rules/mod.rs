@@ -3,17 +3,22 @@
 //! | file | what goes wrong without it |
 //! | --- | --- |
 //! | `offsets.rs` | an offset leaves out other rows, since the order below it is lost or replaced |
-//! | `constants.rs` | an order ignores a column that was constant before an outer join or totals put nulls into it; totals come twice |
+//! | `constants.rs` | an order ignores a column that was constant before an outer join or totals put nulls into it; totals come twice; unions have no order |
+//! | `constant_filters.rs` | totals that a filter takes out stay |
+//! | `dependencies.rs` | an aggregation over another groups by too few keys |
 //! | `null_joins.rs` | joins that take nulls for equal, and others beside them, become of one kind |
 
 use std::sync::Arc;
 
+use datafusion::optimizer::optimize_projections::OptimizeProjections;
 use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::limit_pushdown::LimitPushdown;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+mod constant_filters;
 mod constants;
+mod dependencies;
 mod fence;
 mod null_joins;
 mod offsets;
@@ -21,9 +26,14 @@ mod offsets;
 type Logical = Arc<dyn OptimizerRule + Send + Sync>;
 type Physical = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
-/// The rules for logical plans.
+/// The rules for logical plans. What aggregations say of their keys is set right at the start, and once more for the rule that reads most
+/// of it.
 pub(crate) fn logical() -> Vec<Logical> {
-    Optimizer::new().rules.into_iter().map(null_joins::guarded).collect()
+    let mut rules: Vec<Logical> = Optimizer::new().rules.into_iter().map(null_joins::guarded).map(constant_filters::guarded).collect();
+    let reader = rules.iter().position(|rule| rule.name() == OptimizeProjections::new().name()).unwrap_or(0);
+    rules.insert(reader, Arc::new(dependencies::KnownDependencies));
+    rules.insert(0, Arc::new(dependencies::KnownDependencies));
+    rules
 }
 
 /// The rules for physical plans: fences behind the first one, which notes what the query as a whole needs and looks for notes of its own

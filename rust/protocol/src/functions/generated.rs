@@ -4250,7 +4250,7 @@ pub static FUNCTIONS: &[FunctionSpec] = &[
         volatility: Volatility::Immutable,
         chainable: false,
         sql: &["nvl", "ifnull"],
-        engine: EngineName::Call("nvl"),
+        engine: EngineName::Call("coalesce"),
         errors: &[],
     },
     FunctionSpec {
