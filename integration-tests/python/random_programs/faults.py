@@ -6,8 +6,6 @@ NEGATIVE_ZERO = True
 NAN_OF_BOTH_SIGNS = True
 # Rolling up by a column and a copy of it, or feeding an aggregate in an order that has both, is an error.
 COPIES_OF_COLUMNS = True
-# `round(d, 1)` of a decimal cannot be compared with a decimal of another scale.
-ROUNDED_DECIMALS = True
 # A correlated scalar subquery over the table from which the outer frame was unpivoted is ambiguous.
 SUBQUERY_OF_UNPIVOTED = True
 # `first_value(x).ignore_nulls()` cannot be said: `ignore_nulls` stands after aggregates only.

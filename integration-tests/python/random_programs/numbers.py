@@ -99,7 +99,7 @@ class Numbers(Base):
             type_ = product(a.type, number) if sign == "*" else total(a.type, number)
             return Value(f"({a.python} {sign} {b.as_operand()})", f"({a.sql} {sign} {b.sql})", type_) if type_.fits() else a
         forms = [("(-{})", "(-{})"), ("F.abs({})", "abs({})"), ("F.round({}, 1)", "round({}, 1)")]
-        python, sql = self.rng.choice(forms[:2] if faults.ROUNDED_DECIMALS else forms)
+        python, sql = self.rng.choice(forms)
         return Value(python.format(a.python), sql.format(a.sql), dataclasses.replace(a.type, bound=a.type.bound + 1))
 
 

@@ -47,7 +47,7 @@ use crate::context::BindContext;
 use crate::error::unresolved_column;
 use crate::features::check_requirements;
 use crate::functions::sum::checked_sum;
-use crate::functions::{bounded, floats};
+use crate::functions::{bounded, floats, rounding};
 
 /// Gives a session the functions and options that bound plans count on.
 pub(crate) fn register(state: &mut SessionState) -> datafusion::common::Result<()> {
@@ -58,6 +58,7 @@ pub(crate) fn register(state: &mut SessionState) -> datafusion::common::Result<(
     let coalesce = state.udf("coalesce")?.as_ref().clone().with_aliases(["nvl", "ifnull"]);
     state.register_udf(Arc::new(coalesce))?;
     bounded::register(state)?;
+    rounding::register(state)?;
     state.config_mut().options_mut().extensions.insert(SessionSemantics::default());
     Ok(())
 }

@@ -7,6 +7,7 @@ pub(crate) mod decimal;
 pub(crate) mod floats;
 mod growth;
 pub(crate) mod in_set;
+pub(crate) mod rounding;
 pub(crate) mod rules;
 pub(crate) mod sum;
 pub(crate) mod wide;
