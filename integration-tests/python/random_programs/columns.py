@@ -147,4 +147,4 @@ def unpivot(make: Maker, frame: Frame) -> Frame | None:
     types = {column: frame.columns[column] for column in keep} | {name: Type("string", 20), value: type_}
     key = (*frame.key, name) if frame.key and set(frame.key) <= set(keep) else ()
     rows = {"rows": frame.rows * len(columns), "guess": frame.guess * len(columns)}
-    return make.step(python, " union all ".join(parts), frame, columns=types, key=key, unpivoted=True, **rows)
+    return make.step(python, " union all ".join(parts), frame, columns=types, key=key, **rows)

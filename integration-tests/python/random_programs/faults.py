@@ -4,10 +4,8 @@
 NEGATIVE_ZERO = True
 # NaN equals NaN, but a group has those of one sign alone: `inf - inf` is a NaN of the other one.
 NAN_OF_BOTH_SIGNS = True
-# Rolling up by a column and a copy of it, or feeding an aggregate in an order that has both, is an error.
+# Feeding an aggregate in an order by a column and a copy of it is an error.
 COPIES_OF_COLUMNS = True
-# A correlated scalar subquery over the table from which the outer frame was unpivoted is ambiguous.
-SUBQUERY_OF_UNPIVOTED = True
 # `first_value(x).ignore_nulls()` cannot be said: `ignore_nulls` stands after aggregates only.
 IGNORE_NULLS_IN_WINDOWS = True
 

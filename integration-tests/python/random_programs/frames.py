@@ -21,7 +21,6 @@ class Frame:
     guess: float
     # The order of the rows, in SQL; empty where there is none.
     order: str = ""
-    unpivoted: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

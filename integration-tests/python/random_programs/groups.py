@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from . import faults
 from .columns import _items, _types
 from .expressions import Expressions
 from .frames import Frame, Maker, names, python_keys, sql_keys, strings
@@ -16,8 +15,6 @@ def aggregate(make: Maker, frame: Frame) -> Frame | None:
         return None
     mode = make.rng.choice(["plain"] * 6 + ["rollup", "cube", "sets"])
     keys = make.some(columns, 0 if mode == "plain" else 2, 3)
-    if mode != "plain" and faults.COPIES_OF_COLUMNS:
-        keys = make.apart(frame, keys)
     values = [(make.fresh(), measure(make, frame, first=at == 0)) for at in range(make.rng.randint(1, 4))]
     if mode == "plain":
         return _plain(make, frame, keys, values)
