@@ -90,6 +90,11 @@ impl Rows {
         staged_plan(base, &stages, wanted)
     }
 
+    /// The columns that the rows start from.
+    pub(crate) fn base_columns(&self) -> Result<Vec<Column>> {
+        Ok(self.unroll()?.0.schema().columns())
+    }
+
     /// Whether one of the entries, or the base, gives this column.
     pub(crate) fn has(&self, column: &Column) -> Result<bool> {
         let (base, entries) = self.unroll()?;

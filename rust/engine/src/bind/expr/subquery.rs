@@ -189,11 +189,22 @@ impl<'b> ExprBinder<'b> {
         let mut answered = self.answer(&relation.outer).at(path)?;
         self.outer.append(&mut answered.open);
         let plan = relation.projected_plan().at(path)?;
-        if collides(&plan, self.visible.columns()).at(path)? {
+        if collides(&plan, &self.all_columns().at(path)?).at(path)? {
             self.core.collided();
         }
         let plan = with_outer_columns(plan, &answered.replaced).at(path)?;
         Ok(Inner { plan, outer: answered.columns, columns: relation.scope.columns().to_vec() })
+    }
+
+    /// The columns in scope, and those that lie below it unseen, such as what was unpivoted.
+    fn all_columns(&self) -> Result<HashSet<Column>> {
+        let mut columns: HashSet<Column> = self.visible.columns().map(|column| column.column.clone()).collect();
+        for (at, _) in self.visible.inputs {
+            if let Some(Some(input)) = self.relations.get(*at) {
+                columns.extend(input.rows.base_columns()?);
+            }
+        }
+        Ok(columns)
     }
 
     /// Finds the columns in scope that references from inside mean.
@@ -232,8 +243,7 @@ impl Answered {
 }
 
 /// Whether a subquery makes one of these columns itself, because both come from one relation: DataFusion would take the two for one.
-pub(crate) fn collides<'c>(plan: &LogicalPlan, outside: impl Iterator<Item = &'c Arc<Visible>>) -> Result<bool> {
-    let outside: HashSet<&Column> = outside.map(|column| &column.column).collect();
+pub(crate) fn collides(plan: &LogicalPlan, outside: &HashSet<Column>) -> Result<bool> {
     let mut found = false;
     let walked = plan.apply_with_subqueries(|node| {
         found = node.schema().columns().iter().any(|column| outside.contains(column));

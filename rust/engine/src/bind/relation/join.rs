@@ -103,7 +103,7 @@ impl Binder<'_> {
         if !matches!(kind, JoinType::Inner | JoinType::Left) {
             return Err(Error::unsupported("this engine has inner, cross and left lateral joins only"));
         }
-        if collides(&sides.right, left.scope.columns().iter())? {
+        if collides(&sides.right, &left.scope.columns().iter().map(|column| column.column.clone()).collect())? {
             self.core.collided();
         }
         let subquery = with_outer_columns(Arc::clone(&sides.right), &answered.replaced)?;
