@@ -10,8 +10,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::Mutex;
-use polybolos_engine::{Access, EngineBuilder, LocalEngine};
+use polybolos_engine::{Access, EngineBuilder, EngineLimits, LocalEngine};
 use polybolos_protocol::Result;
+
+/// What a session keeps in memory of uploads, tables and cached results before it writes files, where queries have memory enough.
+const SESSION_BYTES: u64 = 1 << 30;
 
 /// How an engine is set up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,7 +69,7 @@ pub(crate) fn forget_latest() {
 }
 
 fn build(options: &EngineOptions) -> Result<LocalEngine> {
-    let mut builder = EngineBuilder::new().with_spill_dir(&options.spill_folder);
+    let mut builder = EngineBuilder::new().with_spill_dir(&options.spill_folder).with_limits(limits(options));
     if options.roots.is_empty() {
         builder = builder.with_embedded_storage();
     }
@@ -77,4 +80,9 @@ fn build(options: &EngineOptions) -> Result<LocalEngine> {
     builder = options.memory_bytes.into_iter().fold(builder, EngineBuilder::with_memory_bytes);
     builder = options.threads.into_iter().fold(builder, EngineBuilder::with_threads);
     builder.build()
+}
+
+fn limits(options: &EngineOptions) -> EngineLimits {
+    let quarter = options.memory_bytes.map_or(u64::MAX, |bytes| bytes as u64 / 4);
+    EngineLimits { upload_memory_bytes: SESSION_BYTES.min(quarter), ..EngineLimits::default() }
 }

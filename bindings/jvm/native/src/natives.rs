@@ -29,7 +29,6 @@ pub fn version<'local>(env: EnvUnowned<'local>, _: JClass<'local>) -> JString<'l
 
 /// Opens a session; `options` is an `OpenSession`. Numbers that are 0 mean the default.
 #[jni_mangle("io.polybolos.embedded.Native")]
-#[expect(clippy::too_many_arguments, reason = "one for each setting of an engine")]
 pub fn open<'local>(
     env: EnvUnowned<'local>,
     _: JClass<'local>,
@@ -66,7 +65,7 @@ pub fn execute<'local>(env: EnvUnowned<'local>, _: JClass<'local>, session: jlon
         let (transport, address) = (sessions::transport(session)?, Address::new(stream)?);
         let request = env.convert_byte_array(&request)?;
         let batches = wait::wait(async move { transport.execute(execute_request(message(&request)?)?).await })?;
-        let (handle, query) = sessions::add_query(session, batches);
+        let (handle, query) = sessions::add_query(session, batches)?;
         address.export(query);
         Ok(handle)
     })

@@ -30,7 +30,7 @@ pub fn panic<'local>(env: EnvUnowned<'local>, _: JClass<'local>) {
 pub fn panicking_query<'local>(env: EnvUnowned<'local>, _: JClass<'local>, stream: jlong) -> jlong {
     native(env, |_| {
         let batches = stream::poll_fn(|_| panic!("as it was asked to")).boxed();
-        let (handle, query) = sessions::add_query(0, QueryStream::new(Arc::new(Schema::empty()), batches, Arc::new(Nothing)));
+        let (handle, query) = sessions::add_query(0, QueryStream::new(Arc::new(Schema::empty()), batches, Arc::new(Nothing)))?;
         Address::new(stream)?.export(query);
         Ok(handle)
     })

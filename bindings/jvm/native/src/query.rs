@@ -1,5 +1,8 @@
 //! A running query: its batches on their way to Java.
 //!
+//! Batches are made a few ahead on our own threads, so that a reader finds the next one there instead of waking a thread for it and
+//! waiting to be woken.
+//!
 //! ```text
 //! Reading --next--> Busy --batch--> Reading
 //!    |                |---end-----> Ended
@@ -10,20 +13,26 @@
 //! and the reader asks for the failure before it believes the end.
 
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow_schema::SchemaRef;
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use parking_lot::Mutex;
 use polybolos_protocol::error::to_status_details;
 use polybolos_protocol::transport::{QueryHandle, QueryStream};
 use polybolos_protocol::{Code, Error, Result};
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::panicked;
+use crate::wait::Started;
 use crate::{layout, wait};
+
+/// Batches that wait for their reader.
+const AHEAD: usize = 2;
 
 /// A query of a session.
 pub(crate) struct Query {
@@ -35,7 +44,7 @@ pub(crate) struct Query {
 }
 
 enum State {
-    Reading(QueryStream),
+    Reading(Batches),
     Busy,
     Ended,
     /// The bytes of the status details.
@@ -44,14 +53,14 @@ enum State {
 }
 
 impl Query {
-    pub(crate) fn new(session: i64, stream: QueryStream) -> Self {
-        Self {
+    pub(crate) fn new(session: i64, stream: QueryStream) -> Result<Self> {
+        Ok(Self {
             session,
             schema: Arc::clone(stream.schema()),
             handle: stream.query(),
-            state: Mutex::new(State::Reading(stream)),
+            state: Mutex::new(State::Reading(Batches::of(stream)?)),
             closed: CancellationToken::new(),
-        }
+        })
     }
 
     pub(crate) fn session(&self) -> i64 {
@@ -85,36 +94,21 @@ impl Query {
 
     /// The next batch; none at the end, whether good or bad.
     pub(crate) fn next(&self) -> Option<RecordBatch> {
-        let stream = self.take()?;
-        // Nothing may unwind into the C code that asks for batches.
-        let next = catch_unwind(AssertUnwindSafe(|| self.read(stream)));
-        let next = next.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
-        let (state, batch) = match next.map_err(|error| error.with_query_id(self.handle.query_id())) {
-            Ok((stream, Some(batch))) => (State::Reading(stream), Some(batch)),
-            Ok((_, None)) => (State::Ended, None),
+        let mut batches = self.take()?;
+        let next = batches.next(&self.closed).map_err(|error| error.with_query_id(self.handle.query_id()));
+        let (state, batch) = match next {
+            Ok(Some(batch)) => (State::Reading(batches), Some(batch)),
+            Ok(None) => (State::Ended, None),
             Err(error) => (State::Failed(to_status_details(&error)), None),
         };
         self.put_back(state).then_some(batch)?
     }
 
-    /// The stream comes back with its next batch; an error takes it away.
-    fn read(&self, mut stream: QueryStream) -> Result<(QueryStream, Option<RecordBatch>)> {
-        let closing = self.closed.clone();
-        wait::wait(async move {
-            let next = tokio::select! {
-                biased;
-                () = closing.cancelled() => return Err(closed()),
-                next = stream.try_next() => next?,
-            };
-            Ok((stream, next.map(layout::without_offsets).transpose()?))
-        })
-    }
-
-    /// The stream, where nobody else reads it.
-    fn take(&self) -> Option<QueryStream> {
+    /// The batches, where nobody else reads them.
+    fn take(&self) -> Option<Batches> {
         let mut state = self.state.lock();
         match mem::replace(&mut *state, State::Busy) {
-            State::Reading(stream) => Some(stream),
+            State::Reading(batches) => Some(batches),
             other => {
                 *state = other;
                 None
@@ -131,6 +125,59 @@ impl Query {
         drop(unwanted);
         wanted
     }
+}
+
+/// The batches that were made, and what makes more; dropping them stops it.
+struct Batches {
+    made: Receiver<Result<RecordBatch>>,
+    _maker: Started<()>,
+}
+
+impl Batches {
+    fn of(stream: QueryStream) -> Result<Self> {
+        let (sender, made) = channel(AHEAD);
+        Ok(Self { made, _maker: wait::start(make(stream, sender).map(Ok))? })
+    }
+
+    fn next(&mut self, closing: &CancellationToken) -> Result<Option<RecordBatch>> {
+        wait::check_interrupt()?;
+        match self.made.try_recv() {
+            Ok(batch) => batch.map(Some),
+            Err(TryRecvError::Disconnected) => Ok(None),
+            Err(TryRecvError::Empty) => wait::wait_here(async {
+                tokio::select! {
+                    biased;
+                    () = closing.cancelled() => Err(closed()),
+                    next = self.made.recv() => next.transpose(),
+                }
+            })?,
+        }
+    }
+}
+
+/// Makes batches until the stream ends or fails, or nobody wants more. Who learns of an end can rely on it: the query is over.
+async fn make(mut stream: QueryStream, sender: Sender<Result<RecordBatch>>) {
+    loop {
+        let next = AssertUnwindSafe(next_of(&mut stream)).catch_unwind().await;
+        match next.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))).transpose() {
+            Some(Ok(batch)) => {
+                if sender.send(Ok(batch)).await.is_err() {
+                    return;
+                }
+            }
+            end => {
+                drop(stream);
+                if let Some(error) = end {
+                    drop(sender.send(error).await);
+                }
+                return;
+            }
+        }
+    }
+}
+
+async fn next_of(stream: &mut QueryStream) -> Result<Option<RecordBatch>> {
+    stream.try_next().await?.map(layout::without_offsets).transpose()
 }
 
 fn closed() -> Error {

@@ -50,9 +50,9 @@ fn end(session: &Session) -> Result<()> {
 }
 
 /// Holds a query that has begun.
-pub(crate) fn add_query(session: i64, stream: QueryStream) -> (i64, Arc<Query>) {
-    let query = Arc::new(Query::new(session, stream));
-    (QUERIES.add(Arc::clone(&query)), query)
+pub(crate) fn add_query(session: i64, stream: QueryStream) -> Result<(i64, Arc<Query>)> {
+    let query = Arc::new(Query::new(session, stream)?);
+    Ok((QUERIES.add(Arc::clone(&query)), query))
 }
 
 /// The query of this handle.

@@ -116,7 +116,7 @@ pub(crate) fn wait_here<T>(future: impl Future<Output = T>) -> Result<T> {
 }
 
 /// An error where the calling thread was interrupted.
-fn check_interrupt() -> Result<()> {
+pub(crate) fn check_interrupt() -> Result<()> {
     // A thread that is none of Java's has nobody to interrupt it.
     let interrupted = JavaVM::singleton().and_then(|vm| vm.attach_current_thread(|env| Thread::current_thread(env)?.is_interrupted(env)));
     match interrupted {

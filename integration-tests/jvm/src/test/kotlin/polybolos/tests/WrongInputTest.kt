@@ -101,7 +101,7 @@ class WrongInputTest {
             val error = assertThrows(InvalidArgumentException::class.java) { call() }
             assertTrue("cannot be a row" in error.sentence && "data class" in error.sentence, error.sentence)
         }
-        assertEquals(0, session.queries().size)
+        awaitUntil("no query is left") { session.queries().isEmpty() }
     }
 
     @ParameterizedTest

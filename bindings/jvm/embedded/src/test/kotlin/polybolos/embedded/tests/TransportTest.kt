@@ -199,6 +199,19 @@ class TransportTest {
     }
 
     @Test
+    fun `an interrupted thread reads no further, though batches wait for it`() {
+        Polybolos.embedded().use { session ->
+            session.range(Long.MAX_VALUE).reader().use { result ->
+                assertTrue(result.loadNextBatch())
+                Thread.currentThread().interrupt()
+                val error = assertThrows(CancelledException::class.java) { result.loadNextBatch() }
+                assertTrue(Thread.interrupted(), error.toString())
+            }
+            awaitUntil { session.queries().isEmpty() }
+        }
+    }
+
+    @Test
     fun `an interrupted thread ends its upload`() {
         openTransport().use { transport ->
             val error = assertThrows(CancelledException::class.java) {
