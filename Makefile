@@ -10,6 +10,8 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 FUZZ_COUNT ?= 1000000
 FUZZ_PROGRAMS ?= 20000
+# Whether `make bench` measures the JVM, too.
+BENCH_JVM = $(if $(PARTS),$(filter jvm,$(PARTS)),jvm)
 CARGO := cargo
 LOCKED := --locked
 
@@ -48,9 +50,10 @@ fmt: ## Format Rust, the contract and Python
 	.venv/bin/ruff format --quiet .
 
 bench: ## Measure beside the peers, as ratios in one run (release profile: a cold build takes 25 minutes; PARTS="latency wire")
-	@scripts/setup.sh rust python
+	@scripts/setup.sh rust python $(BENCH_JVM)
 	@scripts/venv.sh scripts/requirements-bench.txt
-	$(CARGO) build $(LOCKED) --release -p polybolos-benchmarks -p polybolos-cli -p polybolos-python
+	$(CARGO) build $(LOCKED) --release -p polybolos-benchmarks -p polybolos-cli -p polybolos-python $(BENCH_JVM:jvm=-p polybolos-jvm)
+	$(if $(BENCH_JVM),@scripts/jvm.sh bench)
 	@$$CARGO_TARGET_DIR/release/polybolos-benchmarks $(PARTS)
 
 fuzz: develop ## A million mutated plans through the door of the protocol, 20 000 random programs against DuckDB (FUZZ_COUNT= FUZZ_PROGRAMS=)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The JVM modules, by Maven: `scripts/jvm.sh install` builds them into the local Maven repository, `scripts/jvm.sh test` also runs their
-# tests: on the default JDK, and once more on JDK 25 where there is one. No test gives the JVM flags that open it.
+# The JVM modules, by Maven: `scripts/jvm.sh install` builds them into the local Maven repository, `scripts/jvm.sh bench` builds the
+# benchmark client without a native library, `scripts/jvm.sh test` also runs the tests: on the default JDK, and once more on JDK 25 where
+# there is one. No test gives the JVM flags that open it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +17,7 @@ newest_jdk() {
 
 case "${1:-}" in
     install) "${maven[@]}" --quiet install -DskipTests ;;
+    bench) "${maven[@]}" --quiet package -DskipTests -Dskip.native --projects bindings/jvm/bench --also-make ;;
     test)
         echo "== JVM tests on $(java -version 2>&1 | head -n1)"
         "${maven[@]}" install
@@ -25,5 +27,5 @@ case "${1:-}" in
             "${maven[@]}" surefire:test -Djvm="$jdk25/bin/java"
         fi
         ;;
-    *) echo "usage: scripts/jvm.sh install | test" >&2; exit 2 ;;
+    *) echo "usage: scripts/jvm.sh install | bench | test" >&2; exit 2 ;;
 esac

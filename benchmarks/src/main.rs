@@ -6,6 +6,8 @@
 
 mod concurrency;
 mod data;
+mod figures;
+mod jvm;
 mod latency;
 mod plans;
 mod python;
@@ -36,6 +38,7 @@ enum Part {
     SlowReader,
     Tpch,
     Python,
+    Jvm,
 }
 
 #[derive(Debug, Parser)]
@@ -70,6 +73,7 @@ async fn main() {
             Part::Wire => wire::measure(&mut report, &data).await,
             Part::SlowReader => slow_reader::measure(&mut report, &data).await,
             Part::Python => python::measure(&mut report, &data, arguments.rounds),
+            Part::Jvm => jvm::measure(&mut report, &data, arguments.rounds),
             Part::Tpch => tpch::measure(&mut report, &data, arguments.rounds, !arguments.no_peers).await,
         }
     }

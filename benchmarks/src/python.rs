@@ -1,43 +1,21 @@
 //! The Python package, as its users meet it: `python_package.py` in a process of its own, with the release build of the native half.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use serde::Deserialize;
-
+use crate::figures;
 use crate::report::Report;
 use crate::server::Server;
-
-#[derive(Deserialize)]
-struct Figure {
-    what: String,
-    value: String,
-    goal: String,
-    remark: String,
-}
 
 pub(crate) fn measure(report: &mut Report, data: &Path, rounds: usize) {
     let python = std::env::var("POLYBOLOS_PYTHON").unwrap_or_else(|_| ".venv/bin/python".to_owned());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python_package.py");
     let server = Server::start(&[data]);
-    let output = Command::new(&python)
-        .arg(script)
-        .arg(data)
-        .args([&format!("grpc://{}", server.address()), &rounds.to_string()])
-        .env("PYTHONPATH", package())
-        // An installed package is compiled once, too.
-        .env_remove("PYTHONDONTWRITEBYTECODE")
-        .stderr(Stdio::inherit())
-        .output();
-    match output {
-        Ok(output) if output.status.success() => {
-            for line in String::from_utf8(output.stdout).expect("UTF-8").lines() {
-                let Figure { what, value, goal, remark } = serde_json::from_str(line).expect("a line of python_package.py");
-                report.add(what, value, goal, remark);
-            }
-        }
-        _ => report.add("the Python package", "-", "", format!("{python} cannot run it")),
-    }
+    let mut program = Command::new(python);
+    program.arg(script).arg(data).args([&format!("grpc://{}", server.address()), &rounds.to_string()]);
+    // An installed package is compiled once, too.
+    program.env("PYTHONPATH", package()).env_remove("PYTHONDONTWRITEBYTECODE");
+    figures::add(report, "the Python package", &mut program);
 }
 
 /// A folder with the package of this tree over the native half beside this binary.
