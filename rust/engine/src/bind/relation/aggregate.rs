@@ -1,6 +1,6 @@
 //! Aggregates: keys and measures, plain or over grouping sets.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::common::Column;
@@ -37,10 +37,13 @@ impl Binder<'_> {
         let input = self.input(here, 0)?;
         let mut draft = Draft::rowwise(input);
         draft.order = None;
-        let keys = self.keys(here, &aggregate.keys, &mut draft, path)?;
+        let mut keys = self.keys(here, &aggregate.keys, &mut draft, path)?;
+        let plain = aggregate.mode() == GroupingMode::Plain;
+        if !plain {
+            self.set_apart(&mut keys, &mut draft);
+        }
         let (measures, parts) = self.measures(here, &aggregate.measures, &keys, path)?;
         let group = group_exprs(aggregate, &keys, path)?;
-        let plain = aggregate.mode() == GroupingMode::Plain;
         let rows = grouped(&draft.rows, group, &parts.calls, &parts.below)?;
         draft.rows = parts.computed.into_iter().fold(rows, |rows, part| rows.compute(part.column, part.expr, part.depth));
         draft.outer.extend(parts.outer);
@@ -70,6 +73,18 @@ impl Binder<'_> {
         let core = self.core;
         draft.absorb(binder, input, &[])?;
         Ok(keys.into_iter().map(|(name, value, passed)| Key { column: draft.place(core, &name, &value), name, value, passed }).collect())
+    }
+
+    /// Copies a column that stands for several keys: grouping sets make one of them null without the other.
+    fn set_apart(&self, keys: &mut [Key], draft: &mut Draft) {
+        let mut taken = HashSet::new();
+        for key in keys {
+            if !taken.insert(key.column.clone()) {
+                let copy = self.core.fresh(&key.name);
+                draft.rows = draft.rows.compute(copy.clone(), Expr::Column(key.column.clone()), 1);
+                key.column = copy;
+            }
+        }
     }
 
     /// Binds the measures; what they read outside of aggregates are keys.
