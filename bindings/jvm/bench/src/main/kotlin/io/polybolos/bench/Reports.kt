@@ -2,6 +2,7 @@ package io.polybolos.bench
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.github.ajalt.mordant.rendering.TextAlign
+import com.github.ajalt.mordant.table.Borders
 import com.github.ajalt.mordant.table.table
 import com.github.ajalt.mordant.terminal.Terminal
 import java.nio.file.Path
@@ -19,9 +20,13 @@ internal object Reports {
         val terminal = Terminal(nonInteractiveWidth = WIDTH_PIPED)
         terminal.println(
             table {
+                tableBorders = Borders.ALL
                 (NAMES until shown.size).forEach { column(it) { align = TextAlign.RIGHT } }
                 header { row(*shown.toTypedArray()) }
-                body { report.figures.forEach { row(*cells(report, it).take(shown.size).toTypedArray()) } }
+                body {
+                    cellBorders = Borders.LEFT_RIGHT
+                    report.figures.forEach { row(*cells(report, it).take(shown.size).toTypedArray()) }
+                }
             },
         )
         val (warmup, runs, clients) = with(report.rounds) { Triple(warmup, runs, clients) }
