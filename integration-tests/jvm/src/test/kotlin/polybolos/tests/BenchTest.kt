@@ -73,7 +73,7 @@ class BenchTest {
         wrong.resolve("q15.csv").run { writeText(readText().lines().first() + "\n") }
         val child = bench("tpch", "--url", server.url, "--data", "$data/tpch", "--answers", "$wrong", "--queries", "1,6,15", "--json", "$json")
         assertEquals(1, child.exit, child.toString())
-        val (first, second) = child.said.trim().lines().also { assertEquals(2, it.size, child.said) }
+        val (first, second) = child.said.lines().also { assertEquals(2, it.size, child.said) }
         assertTrue(first.startsWith("error: q06 on ${server.url}: the row [$revenue] instead of ["), child.said)
         assertEquals("error: q15 on ${server.url}: 1 rows instead of 0", second)
         assertEquals(2, ObjectMapper().readTree(json.toFile())["wrong"].size())

@@ -4,7 +4,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit
-import kotlin.io.path.readText
+import kotlin.io.path.readLines
 
 /** A program in a JVM of its own, with our class path: what it printed, what it complained of, and how it ended. */
 class ChildJvm private constructor(val printed: String, val said: String, val exit: Int) {
@@ -29,10 +29,13 @@ class ChildJvm private constructor(val printed: String, val said: String, val ex
                 val process = ProcessBuilder(command).redirectError(errors.toFile()).start()
                 val printed = process.inputReader().use { it.readText() }
                 assertTrue(process.waitFor(60, TimeUnit.SECONDS), printed)
-                return ChildJvm(printed, errors.readText(), process.exitValue())
+                return ChildJvm(printed, errors.readLines().filterNot(::isOfTheJvm).joinToString("\n").trim(), process.exitValue())
             } finally {
                 Files.delete(errors)
             }
         }
+
+        /** From 24 on, the JVM says which libraries use what later versions will not have. */
+        private fun isOfTheJvm(line: String) = line.startsWith("WARNING: ")
     }
 }
