@@ -60,7 +60,7 @@ class Error(Exception):
         from linecache import getline
 
         lines = [f"{self.message} [{self.code}]"]
-        if self.candidates:
+        if any(candidate not in self.message for candidate in self.candidates):
             lines.append("  did you mean: " + ", ".join(self.candidates))
         if self.expression:
             lines.append(f"  in: {self.expression}")
