@@ -10,8 +10,11 @@ maven=(mvn --batch-mode --no-transfer-progress -Dstyle.color=never)
 
 newest_jdk() {
     local home
-    for home in "${JDK25_HOME:-}" /usr/lib/jvm/*25*; do
-        [ -x "$home/bin/java" ] && echo "$home" && return
+    for home in ${JDK25_HOME:+"$JDK25_HOME"} /usr/lib/jvm/*25*; do
+        if [ -x "$home/bin/java" ]; then
+            echo "$home"
+            return
+        fi
     done
 }
 
