@@ -26,6 +26,7 @@ case "${1:-}" in
         "${maven[@]}" install
         jdk25=$(newest_jdk)
         if [ -n "$jdk25" ]; then
+            echo # ends what Maven leaves on the line
             echo "== JVM tests on $("$jdk25/bin/java" -version 2>&1 | head -n1)"
             "${maven[@]}" surefire:test -Djvm="$jdk25/bin/java"
         fi
