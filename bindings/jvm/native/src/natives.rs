@@ -18,6 +18,7 @@ use prost::{Message, Name};
 
 use crate::engines::{EngineOptions, Root};
 use crate::failure::{Failure, native};
+use crate::query::Query;
 use crate::stream::Address;
 use crate::{sessions, wait};
 
@@ -64,8 +65,9 @@ pub fn execute<'local>(env: EnvUnowned<'local>, _: JClass<'local>, session: jlon
     native(env, |env| {
         let (transport, address) = (sessions::transport(session)?, Address::new(stream)?);
         let request = env.convert_byte_array(&request)?;
-        let batches = wait::wait(async move { transport.execute(execute_request(message(&request)?)?).await })?;
-        let (handle, query) = sessions::add_query(session, batches)?;
+        // Made on our threads, the query goes on to its first batch there, while this thread is still waking up.
+        let query = wait::wait(async move { Query::new(session, transport.execute(execute_request(message(&request)?)?).await?) })?;
+        let (handle, query) = sessions::add_query(query);
         address.export(query);
         Ok(handle)
     })

@@ -14,6 +14,7 @@ use polybolos_protocol::transport::{QueryHandle, QueryStream};
 use polybolos_protocol::wire::flight::{ResultProgress, ResultTrailer};
 
 use crate::failure::native;
+use crate::query::Query;
 use crate::sessions;
 use crate::stream::Address;
 
@@ -30,7 +31,8 @@ pub fn panic<'local>(env: EnvUnowned<'local>, _: JClass<'local>) {
 pub fn panicking_query<'local>(env: EnvUnowned<'local>, _: JClass<'local>, stream: jlong) -> jlong {
     native(env, |_| {
         let batches = stream::poll_fn(|_| panic!("as it was asked to")).boxed();
-        let (handle, query) = sessions::add_query(0, QueryStream::new(Arc::new(Schema::empty()), batches, Arc::new(Nothing)))?;
+        let result = QueryStream::new(Arc::new(Schema::empty()), batches, Arc::new(Nothing));
+        let (handle, query) = sessions::add_query(Query::new(0, result)?);
         Address::new(stream)?.export(query);
         Ok(handle)
     })

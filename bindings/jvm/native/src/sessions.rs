@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use polybolos_engine::LocalEngine;
-use polybolos_protocol::transport::{QueryStream, Transport};
+use polybolos_protocol::transport::Transport;
 use polybolos_protocol::{Code, Error, Result};
 
 use crate::engines::{self, EngineOptions};
@@ -50,9 +50,9 @@ fn end(session: &Session) -> Result<()> {
 }
 
 /// Holds a query that has begun.
-pub(crate) fn add_query(session: i64, stream: QueryStream) -> Result<(i64, Arc<Query>)> {
-    let query = Arc::new(Query::new(session, stream)?);
-    Ok((QUERIES.add(Arc::clone(&query)), query))
+pub(crate) fn add_query(query: Query) -> (i64, Arc<Query>) {
+    let query = Arc::new(query);
+    (QUERIES.add(Arc::clone(&query)), query)
 }
 
 /// The query of this handle.
