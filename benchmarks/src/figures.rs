@@ -20,13 +20,15 @@ pub(crate) fn add(report: &mut Report, name: &str, program: &mut Command) {
         return report.add(name, "-", "", format!("{} cannot run it", program.get_program().to_string_lossy()));
     };
     for line in output.lines() {
-        let Figure { what, value, goal, remark } = serde_json::from_str(line).expect("a figure in JSON");
-        report.add(what, value, goal, remark);
+        match serde_json::from_str(line) {
+            Ok(Figure { what, value, goal, remark }) => report.add(what, value, goal, remark),
+            Err(_) => report.add(name, "-", "", format!("no figure: {line}")),
+        }
     }
 }
 
 /// What the program prints; none where it fails.
 fn output(program: &mut Command) -> Option<String> {
     let output = program.stderr(Stdio::inherit()).output().ok().filter(|output| output.status.success())?;
-    Some(String::from_utf8(output.stdout).expect("UTF-8"))
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }

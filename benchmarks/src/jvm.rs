@@ -26,18 +26,25 @@ struct Query {
 }
 
 pub(crate) fn measure(report: &mut Report, data: &Path, rounds: usize) {
+    let bench = match Bench::built() {
+        Ok(bench) => bench,
+        Err(why) => return report.add("the JVM", "-", "", why),
+    };
     let server = Server::start(&[data]);
     let url = format!("grpc://{}", server.address());
-    figures::add(report, "the JVM, wire", bench(&[], "wire").args(["--url", &url, "--data"]).arg(data));
-    figures::add(report, "the JVM, latency", bench(&[], "latency").args(["--url", &url]));
-    figures::add(report, "the JVM, heap", bench(&["-Xmx512m"], "heap").args(["--url", &url]));
-    tpch(report, data, &url, rounds);
+    figures::add(report, "the JVM, wire", bench.command(&[], "wire").args(["--url", &url, "--data"]).arg(data));
+    figures::add(report, "the JVM, latency", bench.command(&[], "latency").args(["--url", &url]));
+    figures::add(report, "the JVM, heap", bench.command(&["-Xmx512m"], "heap").args(["--url", &url]));
+    tpch(report, &bench, data, &url, rounds);
 }
 
-fn tpch(report: &mut Report, data: &Path, url: &str, rounds: usize) {
+fn tpch(report: &mut Report, bench: &Bench, data: &Path, url: &str, rounds: usize) {
     let name = "TPC-H from the JVM, over Flight / embedded";
-    let json = tempfile::NamedTempFile::new().expect("a file");
-    let mut command = bench(&[], "tpch");
+    let json = match tempfile::NamedTempFile::new() {
+        Ok(file) => file,
+        Err(error) => return report.add(name, "-", "", error.to_string()),
+    };
+    let mut command = bench.command(&[], "tpch");
     command.args(["--embedded", "--url", url, "--runs", &rounds.to_string(), "--data"]).arg(data).arg("--json").arg(json.path());
     let answers = answers(data);
     if let Some(folder) = &answers {
@@ -48,29 +55,44 @@ fn tpch(report: &mut Report, data: &Path, url: &str, rounds: usize) {
     let suite = std::fs::read(json.path()).ok().and_then(|json| serde_json::from_slice::<Suite>(&json).ok());
     match suite {
         Some(suite) if ran && suite.wrong.is_empty() => add(report, name, &suite, answers.is_some()),
-        Some(suite) => report.add(name, "-", "", suite.wrong.join("; ")),
-        None => report.add(name, "-", "", "polybolos-bench failed"),
+        Some(suite) if !suite.wrong.is_empty() => report.add(name, "-", "", suite.wrong.join("; ")),
+        _ => report.add(name, "-", "", "polybolos-bench failed"),
     }
 }
 
 fn add(report: &mut Report, name: &str, suite: &Suite, checked: bool) {
-    let sum: f64 = suite.queries.iter().filter(|query| query.end == suite.ends[1]).map(|query| query.median_ms).sum();
+    let sum: f64 = suite.queries.iter().filter(|query| suite.ends.get(1) == Some(&query.end)).map(|query| query.median_ms).sum();
     let answers = if checked { "answers as DuckDB's" } else { "both answer the same" };
     let remark = format!("geometric mean of 22; sum embedded {:.2} s; {answers}", sum / 1e3);
     report.add(name, format!("{:.3}", 1.0 / suite.ratio_geometric_mean), "", remark);
 }
 
-/// `polybolos-bench`, with these flags for the JVM.
-fn bench(flags: &[&str], command: &str) -> Command {
-    let jar = concat!("../bindings/jvm/bench/target/polybolos-bench-", env!("CARGO_PKG_VERSION"), ".jar");
-    let jar = Path::new(env!("CARGO_MANIFEST_DIR")).join(jar);
-    let library = std::env::current_exe().expect("a path").with_file_name("libpolybolos_jvm.so");
-    for built in [&jar, &library] {
-        assert!(built.exists(), "{} is missing: 'make bench' builds it", built.display());
+/// `polybolos-bench`, and the native library beside this binary.
+struct Bench {
+    jar: PathBuf,
+    library: PathBuf,
+}
+
+impl Bench {
+    /// Both, where they are; else what is missing.
+    fn built() -> Result<Self, String> {
+        let jar = concat!("../bindings/jvm/bench/target/polybolos-bench-", env!("CARGO_PKG_VERSION"), ".jar");
+        let jar = Path::new(env!("CARGO_MANIFEST_DIR")).join(jar);
+        let library = std::env::current_exe().map_err(|error| error.to_string())?.with_file_name("libpolybolos_jvm.so");
+        for built in [&jar, &library] {
+            if !built.exists() {
+                return Err(format!("{} is missing: 'make bench' builds it", built.display()));
+            }
+        }
+        Ok(Self { jar, library })
     }
-    let mut java = Command::new("java");
-    java.args(flags).arg(format!("-Dpolybolos.native.path={}", library.display())).arg("-jar").arg(jar).arg(command);
-    java
+
+    /// A command of it, with these flags for the JVM.
+    fn command(&self, flags: &[&str], command: &str) -> Command {
+        let mut java = Command::new("java");
+        java.args(flags).arg(format!("-Dpolybolos.native.path={}", self.library.display())).arg("-jar").arg(&self.jar).arg(command);
+        java
+    }
 }
 
 /// DuckDB's answers beside the data, made once; none where there is no DuckDB.

@@ -19,13 +19,12 @@ use crate::state::BATCH_SIZE;
 const WIDE_BYTES: usize = BYTES_MAX as usize / BATCH_SIZE;
 
 /// Functions that copy a constant argument into each row.
-const COPYING: [&str; 15] = [
+const COPYING: [&str; 14] = [
     "make_array",
     "struct",
     "named_struct",
     "map",
     "coalesce",
-    "nvl",
     "nvl2",
     "nullif",
     "greatest",
